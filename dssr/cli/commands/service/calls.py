@@ -9,7 +9,7 @@ from dssr.cli.invocation import Invocation
 from dssr.client import target
 from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyServices, ServedServices
-from dssr.errors import NotFound
+from dssr.errors import BadRequest, NotFound
 
 _PATIENCE, _OF_WAITING = 10.0, 60.0  # seconds for which calls of a bridge are repeated
 
@@ -32,6 +32,10 @@ def services_of(invocation: Invocation, *, waits: bool = False) -> Iterator[AnyS
     except (client.NotFound, NotFound) as error:
         failure = failure_of(error)
         failure.cure = "'dssr service list' shows the services that there are."
+        raise failure from error
+    except (client.BadRequest, BadRequest) as error:
+        failure = failure_of(error)
+        failure.message = failure.message.replace("in 'options' of the request", "behind --")
         raise failure from error
     finally:
         services.close()

@@ -7,13 +7,13 @@ import pytest
 from dssr.cli.commands.service import calls
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
-from dssr.client import NotFound
+from dssr.client import BadRequest, NotFound
 
 BRIDGE = Invocation({}, options={"url": "http://localhost:1"})
 
 
 class Served:
-    """What stands for a bridge's services."""
+    """In place of a bridge's services."""
 
     def __init__(self, _target: object, patience: float) -> None:
         self.patience = patience
@@ -42,3 +42,10 @@ def test_a_service_that_is_not_there_has_a_hint() -> None:
     with pytest.raises(Failure) as error, calls.services_of(BRIDGE):
         raise NotFound("There is no service 'x'.")
     assert "dssr service list" in error.value.cure
+
+
+def test_an_option_of_sbatch_is_where_a_person_wrote_it() -> None:
+    """The words of the API about an option become those of the command line."""
+    with pytest.raises(Failure) as error, calls.services_of(BRIDGE):
+        raise BadRequest("sbatch has no option --bogus (in 'options' of the request).")
+    assert error.value.message == "sbatch has no option --bogus (behind --)."
