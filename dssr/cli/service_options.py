@@ -12,7 +12,7 @@ from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import environment
 from dssr.cli.sbatch_words import pairs
 from dssr.cli.units import Duration, Seconds, Whole
-from dssr.client.starting import script_of, with_login
+from dssr.client.starting import SHORTEST, examine, script_of, with_login
 
 _PORTS = re.compile(r"(\d+)-(\d+)")
 _SBATCH = "dssr.sbatch"  # where the words behind -- are kept
@@ -72,7 +72,7 @@ def of_place() -> list[click.Option]:
 def of_address() -> list[click.Option]:
     """Of the address on this machine."""
     return [
-        _option("--local-port", type=Whole(), metavar="PORT", default=0,
+        _option("--local-port", type=Whole(1, 65535), metavar="PORT", default=0,
                 help="The port on this machine. Else the one of the last time."),
         _option("--daemonize", is_flag=True,
                 help="Return once the address is checked, and keep it open in the background."),
@@ -93,7 +93,8 @@ def of_copy() -> list[click.Option]:
 def of_spec() -> list[click.Option]:
     """What is kept with the service. The defaults are the service's own."""
     return [
-        _option("--walltime", "--time", type=Duration(), help="Of each job: 2h, 1-00:00:00."),
+        _option("--walltime", "--time", type=Duration(SHORTEST),
+                help="Of each job: 2h, 1-00:00:00."),
         _option("--health", metavar="PATH", help="The path that answers when the program is well. "
                 "With '' an open port is enough, and connections may be of any protocol."),
         _option("--path", metavar="PATH", help="What the browser opens: /app."),
@@ -130,19 +131,22 @@ def of_spec() -> list[click.Option]:
 def members(
     name: str, script: Path, arguments: Sequence[str], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The members of the service's specification. Raises ``Failure``, ``ClientError``."""
+    """The members of the service's specification. Raises ``Failure``, ``ClientError``,
+    ``BadRequest``."""
     known = {o.name for o in of_spec()} | {"directory"}
     found = {n: v for n, v in given.items() if n in known and v not in (None, "", (), {})}
     if given.get("health") is not None:
         found["health"] = given["health"]
     found["environment"] = tuple(found.get("environment", {}).items())
-    return {
+    found |= {
         **found,
         "name": name,
         "script": script_of(script),
         "arguments": tuple(arguments),
         "options": tuple(pairs(click.get_current_context().meta.get(_SBATCH, ()))),
     }
+    examine(found)
+    return found
 
 
 def _jump(ctx: click.Context, _option: click.Parameter, value: str | None) -> None:

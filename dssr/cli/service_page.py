@@ -44,7 +44,7 @@ def waiting(one: Service) -> str:
     """A line about a service that is not ready: its state and why."""
     now = datetime.now().astimezone()
     job = f"job {one['job']}" if one["job"] else ""
-    why = {"None": "", None: ""}.get(one["reason"], f"waits ({one['reason']})")
+    why = f"waits ({one['reason']})" if one["reason"] else ""
     expected = moment(one["expected_start_at"], now)
     start = f"expected to start {expected}" if expected and not one["node"] else ""
     node = f"on {one['node']}" if one["node"] else ""
@@ -86,7 +86,7 @@ def _address(one: Service) -> Iterator[tuple[str, Any]]:
 def _job(one: Service, now: datetime) -> Iterator[tuple[str, Any]]:
     yield "generation", one["generation"]
     yield "job", one["job"]
-    yield "waits", {"None": ""}.get(one["reason"], one["reason"])
+    yield "waits", one["reason"]
     yield "expected", moment(one["expected_start_at"], now)
     yield "node", one["node"]
     yield "health", one["health"]

@@ -85,13 +85,19 @@ class _Parsed(click.ParamType[Any]):
 
 
 class Duration(_Parsed):
-    """A number of seconds."""
+    """A number of seconds that is not less than ``least``."""
 
     name = "time"
 
+    def __init__(self, least: int = 0) -> None:
+        self._least = least
+
     def parse(self, value: str) -> int:
         """See ``seconds``."""
-        return seconds(value)
+        found = seconds(value)
+        if found < self._least:
+            raise ValueError(f"is too short: it must be {self._least} seconds or more")
+        return found
 
 
 class Seconds(Duration):
@@ -123,17 +129,19 @@ class Moment(_Parsed):
 
 
 class Whole(_Parsed):
-    """A whole number that is not less than ``least``."""
+    """A whole number from ``least`` to ``most``; None: without a limit."""
 
     name = "n"
 
-    def __init__(self, least: int = 1) -> None:
-        self._least = least
+    def __init__(self, least: int = 1, most: int | None = None) -> None:
+        self._least, self._most = least, most
 
     def parse(self, value: str) -> int:
         """The number."""
         if not (value.isascii() and value.isdigit()) or int(value[:10]) < self._least:
             raise ValueError(f"must be a whole number, at least {self._least}")
+        if self._most is not None and int(value) > self._most:
+            raise ValueError(f"must be a whole number, at most {self._most}")
         return int(value[:10])
 
 

@@ -22,6 +22,7 @@ from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.launching import launch
 from dssr.services.manual import Manual, manual
 from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
+from dssr.services.own_ssh import resolved
 from dssr.services.sight import Sight
 from dssr.services.use_cases import ServiceUses
 
@@ -87,13 +88,16 @@ class OwnServices:
         self, name: str, directory: str = "", members: Mapping[str, Any] | None = None
     ) -> Started | None:
         """Start a service that does not run, with what it was started with before; ``None`` where
-        it runs. ``members``: as of ``up``, for a service that there has never been."""
+        it runs. ``members``: as of ``up``, for a service that there has never been, or whose job
+        can never start."""
         place = self.place(name, directory)
         try:
             sight = self.uses.look(place)
         except NotFound:
             if members is None:
                 raise
+            return self.up(members)
+        if members is not None and sight.chain.failure and sight.chain.current is None:
             return self.up(members)
         self._remember(name, place.directory)
         return self.uses.up(sight.view.spec) if sight.is_over else None
@@ -152,7 +156,9 @@ class OwnServices:
         if current is None or current.address is None:
             raise Unavailable(f"The service {name} is {sight.chain.state}: no job can be reached.")
         port = port or self.memory.get(name).port or _MANUAL_PORT
-        return manual(name, sight.view.spec.path, current.address, self._way().settings, port)
+        return manual(
+            name, sight.view.spec.path, current.address, resolved(self._way().settings), port
+        )
 
     def disconnect(self, name: str) -> bool:
         """Close the address of a service on this machine; whether there was one."""

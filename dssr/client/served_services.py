@@ -9,19 +9,21 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from dssr.client.answers import read_json
 from dssr.client.download import Progress
 from dssr.client.errors import BadRequest, NotFound, WaitTimeout
 from dssr.client.own_services import Document, OwnServices
-from dssr.client.service import Service, ServiceEnded
+from dssr.client.service import Service, ServiceEnded, raise_failure
 from dssr.client.session import Body, Session
 from dssr.client.target import Target
 from dssr.client.upload import Upload
 from dssr.client.urls import quoted_path
-from dssr.seams.services import Place
+from dssr.seams.services import Place, Started
 from dssr.services.manual import Manual
 
 _EVERY = 1.0  # seconds between two looks at a service
 _ENDED = 150.0  # seconds for the jobs of a service to end before its folder is removed
+_STARTED, _HANDS_OVER = 201, 202  # HTTP statuses
 _OVER = ("failed", "stopped")
 _PART = 1 << 20  # bytes of output that the bridge sends at once
 # The names of the API's members, which have units.
@@ -45,26 +47,41 @@ class ServedServices:
         how = {"token": target.token, "user_token": target.user_token, "patience": patience}
         self.target, self._session = target, Session(target.url, **how)  # type: ignore[arg-type]
 
-    def up(self, members: Mapping[str, Any]) -> Document:
+    def up(self, members: Mapping[str, Any]) -> Started:
         """Start a service, or join it; with another script it hands over. ``members``: those of
         ``dssr.service.ServiceSpec``, and the API's ``files``."""
         asked = {_MEMBERS.get(n, n): v for n, v in members.items() if n != "name"}
         for pairs in ("environment", "options"):
             asked[pairs] = dict(asked.get(pairs, ()))
-        return self._json("PUT", members["name"], body=Body(json=asked))
+        answer = self._session.call("PUT", f"/services/{members['name']}", body=Body(json=asked))
+        found = read_json(answer, self._session.base)
+        parts = (found, found["successor"], found["failure"])
+        newest = max(part["generation"] or 0 for part in parts if part)
+        is_handing_over = answer.status_code == _HANDS_OVER
+        return Started(
+            found["folder"],
+            newest,
+            found["job"] or "",
+            joined=answer.status_code != _STARTED,
+            handing_over=newest if is_handing_over else 0,
+        )
 
     def find_or_start(
         self, name: str, directory: str = "", members: Mapping[str, Any] | None = None
-    ) -> Document:
+    ) -> None:
         """Start a service that does not run, with what it was started with before. ``members``: as
-        of ``up``, for a service that there has never been."""
+        of ``up``, for a service that there has never been, or whose job can never start."""
         try:
             found = self.status(name)
         except NotFound:
             if members is None:
                 raise
-            return self.up(members)
-        return self._json("POST", f"{name}/restart") if found["state"] in _OVER else found
+            self.up(members)
+            return
+        if members is not None and found["failure"] and not found["node"]:
+            self.up(members)
+        elif found["state"] in _OVER:
+            self._json("POST", f"{name}/restart")
 
     def status(self, name: str, directory: str = "") -> Document:
         """A service."""
@@ -158,9 +175,11 @@ def _report(progress: Progress, before: int, total: int, sent: int, _size: int |
 class ServedService:
     """A handle, as ``dssr.client.service.Service`` is one. The bridge keeps the address."""
 
-    def __init__(self, served: ServedServices, name: str, *, owns: bool = False) -> None:
-        """``owns``: ``close`` closes the connections of ``served``, too."""
-        self.name, self._served, self._owns = name, served, owns
+    def __init__(
+        self, served: ServedServices, name: str, *, after: int = 0, owns: bool = False
+    ) -> None:
+        """``after``, ``owns``: as of ``Service``."""
+        self.name, self._served, self._after, self._owns = name, served, after, owns
         self._found: Document | None = None
         self._looked = 0.0
 
@@ -181,13 +200,14 @@ class ServedService:
         unreached: float | None = None,
     ) -> Self:
         """Wait until the bridge has checked the address, which it does as long as it takes. Raises
-        ``ServiceEnded``, ``WaitTimeout``."""
+        ``ServiceEnded``, ``NotTakenOver``, ``WaitTimeout``."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             self.check()
             found = self._document()
-            if found["url"]:
+            if found["url"] and (not self._after or (found["generation"] or 0) > self._after):
                 return self
+            raise_failure(found, self._after)
             if report:
                 report(found)
             if deadline is not None and time.monotonic() > deadline:
@@ -240,8 +260,11 @@ AnyServices = OwnServices | ServedServices
 AnyService = Service | ServedService
 
 
-def service_of(services: AnyServices, name: str, directory: str = "", port: int = 0) -> AnyService:
-    """A handle on a service. ``port``: of this machine, which a bridge's service does not have."""
+def service_of(
+    services: AnyServices, name: str, directory: str = "", port: int = 0, after: int = 0
+) -> AnyService:
+    """A handle on a service. ``port``: of this machine, which a bridge's service does not have.
+    ``after``: as of ``Service``."""
     if isinstance(services, OwnServices):
-        return Service(services, name, directory, port)
-    return ServedService(services, name)
+        return Service(services, name, directory, port, after=after)
+    return ServedService(services, name, after=after)

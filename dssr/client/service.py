@@ -32,6 +32,27 @@ class ServiceEnded(ClientError):
         self.document = found
 
 
+class NotTakenOver(ClientError):
+    """What was asked for does not start, or does not take over. ``document``: the service's."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        failure = found["failure"]
+        said = "".join(f"\n  {line}" for line in failure["last_lines"])
+        lines = f"\nThe last lines of its output:{said}" if said else ""
+        goes_on = f"\nJob {found['job']} goes on as before." if found["node"] else ""
+        what = "does not hand over" if found["node"] else "does not start"
+        super().__init__(f"The service {found['name']} {what}. {failure['why']}{lines}{goes_on}")
+        self.document = found
+
+
+def raise_failure(found: Mapping[str, Any], after: int) -> None:
+    """Raises ``NotTakenOver`` if the service has no job that serves, or was asked to hand over when
+    its newest generation was ``after``, and nothing will come of it."""
+    failure = found["failure"]
+    if failure and (not found["node"] or 0 < after < failure["generation"]):
+        raise NotTakenOver(found)
+
+
 class Service:
     """A handle: ``url``, ``wait_ready()``, ``status()``, ``stop()``. As a context manager, it
     closes the address at the end; the service goes on.
@@ -48,11 +69,13 @@ class Service:
         directory: str = "",
         port: int = 0,
         *,
+        after: int = 0,
         owns: bool = False,
     ) -> None:
         """``port``: the first one that is tried, on this machine; 0: the one of the last time.
+        ``after``: the generation after which it is ready, of a service that hands over.
         ``owns``: ``close`` closes the connections of ``own``, too."""
-        self.name, self._own, self._owns = name, own, owns
+        self.name, self._own, self._owns, self._after = name, own, owns, after
         self._place = own.place(name, directory)
         self._keeper = Keeper(
             own.uses.services,
@@ -89,13 +112,17 @@ class Service:
         with the service's document again and again. ``unreached``: seconds for which a job that is
         ready may not be reached from here.
 
-        Raises ``ServiceEnded`` as soon as the service has failed, ``WaitTimeout``.
+        Raises ``ServiceEnded`` as soon as the service has failed, ``NotTakenOver`` as soon as what
+        was asked for has, ``WaitTimeout``.
         """
         deadline, refused = time.monotonic() + timeout, 0.0
         while not self._is_ready():
             now, sight = time.monotonic(), self._seen
-            if report and sight:
-                report(self._document(sight))
+            if sight:
+                found = self._document(sight)
+                raise_failure(found, self._after)
+                if report:
+                    report(found)
             refused = (refused or now) if sight and sight.refused else 0.0
             if now > deadline:
                 raise WaitTimeout(f"{self.name} was not ready within {timeout:g} seconds.")
@@ -170,7 +197,7 @@ class Service:
         """Another process keeps the front: look at the service only as long as it is not ready."""
         sight = self._sight
         is_due = time.monotonic() - self._looked > _WHILE_WAITING
-        if is_due and (sight is None or not sight.is_served):
+        if is_due and not (sight and self._is_there(sight)):
             with contextlib.suppress(DssrError):
                 sight, self._looked = look(self._own.uses.services, self._place), time.monotonic()
         if sight:  # without a front it is not served, and is looked at again
@@ -186,7 +213,13 @@ class Service:
     def _is_ready(self) -> bool:
         self.check()
         sight = self._seen
-        return sight is not None and sight.is_served and not sight.refused
+        return sight is not None and self._is_there(sight) and not sight.refused
+
+    def _is_there(self, sight: Sight) -> bool:
+        """Whether the address leads to a job, and to a later one than ``after``."""
+        current = sight.chain.current
+        is_later = not self._after or (current is not None and current.number > self._after)
+        return sight.is_served and is_later
 
     @property
     def _seen(self) -> Sight | None:

@@ -14,8 +14,10 @@ from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyService, ServedService, ServedServices
 from dssr.client.service import Service
 from dssr.seams.services import Place
+from dssr.service import LEAST_WALLTIME, ServiceSpec
 
 SCRIPTS = ("service.sh", "run.sh", "slurm.sbatch")  # that are started in a directory
+SHORTEST = LEAST_WALLTIME  # seconds
 _TICK = 1.0  # seconds
 
 
@@ -53,8 +55,8 @@ def start(
         if copy is not None:
             place = own.copy(Path(copy), to or Place(name).files, lambda _done, _all: None)
             wanted["working_directory"] = place
-        own.up(wanted)
-        return Service(own, name, wanted.get("directory", ""), local_port, owns=True)
+        after = own.up(wanted).handing_over
+        return Service(own, name, wanted.get("directory", ""), local_port, after=after, owns=True)
     except BaseException:
         own.close()
         raise
@@ -113,11 +115,16 @@ def _through_bridge(
             place = Place(wanted["name"], wanted.get("directory", ""))
             served.upload(place, found.files, lambda _done, _all: None)
             wanted["files"] = {}
-        served.up(wanted)
-        return ServedService(served, wanted["name"], owns=True)
+        after = served.up(wanted).handing_over
+        return ServedService(served, wanted["name"], after=after, owns=True)
     except BaseException:
         served.close()
         raise
+
+
+def examine(members: Mapping[str, Any]) -> None:
+    """Raises ``BadRequest`` for members that no service can have, before anything is done."""
+    ServiceSpec.of(members)
 
 
 def script_of(script: Path) -> str:

@@ -105,6 +105,7 @@ class Generation:
     # list it any more.
     listed: JobState | None = JobState.UNKNOWN
     reason: str = ""
+    stuck: str = ""  # why its job can never start as it is, and what to do
     expected_start: float | None = None
     nodes: tuple[str, ...] = ()
     events: tuple[tuple[float, str], ...] = ()
@@ -126,13 +127,14 @@ class ServiceView:
 @dataclass(frozen=True, slots=True)
 class Started:
     """What came of a start. ``joined``: another process claimed the generation, or it was there
-    before. ``handing_over``: it runs another script, and was asked to hand over."""
+    before. ``handing_over``: it runs another script, and was asked to hand over: the newest
+    generation then; 0: it was not."""
 
     folder: str
     generation: int
     job: str  # "" while its submission is under way
     joined: bool
-    handing_over: bool = False
+    handing_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ class Place:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            raise NotFound(f"There is no service {self.name[:64]!r}: no service has such a name.")
+            raise NotFound(
+                f"There is no service {self.name[:64]!r}: the name of a service has 1 to 63 of a-z "
+                "0-9 and -, and begins and ends with a letter or digit."
+            )
 
     @property
     def files(self) -> str:

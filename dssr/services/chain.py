@@ -30,8 +30,17 @@ class ServiceState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why a generation does not start, or does not take over; a sentence."""
+
+    generation: Generation
+    why: str
+
+
+@dataclass(frozen=True)
 class Chain:
-    """A service now. ``current``: the generation for new connections."""
+    """A service now. ``current``: the generation for new connections. ``failure``: of what is to
+    follow it."""
 
     state: ServiceState
     why: str  # of FAILED and STOPPED: the job's own sentence
@@ -40,6 +49,7 @@ class Chain:
     started_by: str
     walltime_left: float | None  # seconds
     warnings: tuple[str, ...]
+    failure: Failure | None = None
 
 
 def chain(view: ServiceView) -> Chain:
@@ -50,6 +60,7 @@ def chain(view: ServiceView) -> Chain:
     state = _state(view, live, current)
     over = state in (ServiceState.FAILED, ServiceState.STOPPED)
     last = _last(view.generations)
+    failure = None if over else _failure(view, live, current)
     return Chain(
         state,
         _why(view, last) if over else "",
@@ -57,7 +68,8 @@ def chain(view: ServiceView) -> Chain:
         later[-1] if later and not over else None,
         view.generations[-1].user if view.generations else "",
         max(0.0, current.heartbeat.ends - view.now) if current and current.heartbeat else None,
-        tuple(_warnings(view, live, current)),
+        (*_of_failure(failure, current), *_warnings(view, live, current)),
+        failure,
     )
 
 
@@ -109,6 +121,34 @@ def _state(
         return ServiceState.RESTARTING if was_ready else ServiceState.STARTING
     others = [g for g in live if g is not current and g.began]
     return ServiceState.HANDING_OVER if others else ServiceState.READY
+
+
+def _failure(
+    view: ServiceView, live: Sequence[Generation], current: Generation | None
+) -> Failure | None:
+    """Of a job that can never start, or else of the newest version beside the one that serves."""
+    after = current.number if current else 0
+    for stuck in (g for g in live if g.number > after and g.stuck and not g.began):
+        ends = f" Until then, the service ends with job {current.job}." if current else ""
+        why = f"Job {stuck.job} can never start as it is. {stuck.stuck}{ends}"
+        return Failure(stuck, why)
+    later = [g for g in view.generations if current and g.number > after]
+    last = _last([g for g in later if current and g.version != current.version])
+    if last is None or last.end is None or last.took is not None:
+        return None
+    said = f" {last.end.lines[-1]}" if last.end.how is How.REFUSED and last.end.lines else ""
+    return Failure(last, f"Generation {last.number} failed. {last.end.why}{said}")
+
+
+def _of_failure(failure: Failure | None, current: Generation | None) -> Sequence[str]:
+    if failure is None:
+        return []
+    if failure.generation.end is None or current is None:
+        return [failure.why]
+    return [
+        f"{failure.why} It runs another version: job {current.job} goes on, and the jobs after it "
+        "run as it does. Mend the other version, and run 'dssr service up' again."
+    ]
 
 
 def _last(generations: Sequence[Generation]) -> Generation | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dssr.seams.services import Generation
-from dssr.services.chain import is_over
+from dssr.services.chain import Failure, is_over
 from dssr.services.sight import Sight
 
 _INCIDENTS = 20
@@ -16,22 +16,20 @@ def document(sight: Sight, addresses: Mapping[str, str] | None = None) -> dict[s
     view, chain = sight.view, sight.chain
     shown = chain.current or chain.successor
     beat = shown.heartbeat if shown else None
-    current = shown is not None and shown.address is not None
+    waits = shown is not None and not shown.began
     return {
         "name": view.spec.name,
         "state": chain.state,
         "why": chain.why,
-        "url": None,
-        "browser_url": None,
-        **(addresses or {}),
+        **(addresses or {"url": None, "browser_url": None}),
         "path": view.spec.path,
         "generation": shown.number if shown else None,
         "job": (shown.job or None) if shown else None,
         "node": shown.address.node if shown and shown.address else None,
         "health": _health(sight, shown),
         "since": _moment(shown.address.since) if shown and shown.address else None,
-        "reason": (shown.reason or None) if shown and not current else None,
-        "expected_start_at": _moment(shown.expected_start) if shown and not current else None,
+        "reason": (shown.reason or None) if shown and waits else None,
+        "expected_start_at": _moment(shown.expected_start) if shown and waits else None,
         "walltime_left_seconds": _whole(chain.walltime_left),
         "lead_seconds": beat.lead if beat else None,
         "successor": _successor(sight),
@@ -45,6 +43,7 @@ def document(sight: Sight, addresses: Mapping[str, str] | None = None) -> dict[s
         "team": view.spec.team or None,
         "folder": view.folder,
         "warnings": list(chain.warnings),
+        "failure": _failure(chain.failure),
         "problem": sight.refused or sight.error or _unconnected(sight) or None,
     }
 
@@ -84,6 +83,16 @@ def _successor(sight: Sight) -> dict[str, Any] | None:
         "reason": found.reason or None,
         "expected_start_at": None if is_over(found, view) else _moment(starts),
     }
+
+
+def _failure(found: Failure | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    one = found.generation
+    lines = list(one.end.lines) if one.end else []
+    return {
+        "generation": one.number, "job": one.job or None, "why": found.why, "last_lines": lines,
+    }  # fmt: skip
 
 
 def _connections(sight: Sight, shown: Generation | None) -> int | None:

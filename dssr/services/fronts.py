@@ -202,7 +202,7 @@ def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[
         "folder": str(folder),
         "http": bool(spec.health),
         "port": port,
-        "tries": min(_TRIES, 65535 - port) if port else _TRIES,
+        "tries": min(_TRIES, 65536 - port) if port else _TRIES,
         "hold": spec.hold,
         "drain": spec.drain or 0,
         "path": spec.health,

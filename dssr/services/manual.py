@@ -8,6 +8,7 @@ from typing import Any
 from dssr.seams.services import Address
 
 _SCHEME = "ssh://"
+_HOST = ("HostName", "User", "Port")
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,31 @@ def manual(
         "User": settings.get("user", ""),
         "Port": str(number) if number else "",
         "ProxyJump": settings.get("jump", ""),
+        "ProxyCommand": settings.get("command", ""),
         "LocalForward": forward,
         "ExitOnForwardFailure": "yes",
         "ServerAliveInterval": "15",
     }
     lines = [f"    {option} {value}" for option, value in options.items() if value]
+    identities = list(settings.get("identities", ()))
+    at = next(n for n, line in enumerate(lines) if line.split()[0] not in _HOST)
+    lines[at:at] = [f"    IdentityFile {_quoted(path)}" for path in identities]
     words = ["ssh", "-N", "-L", forward.replace(" ", ":")]
     for option, letter in (("ProxyJump", "-J"), ("Port", "-p"), ("User", "-l")):
         words += [letter, options[option]] if options[option] else []
+    words += [word for path in identities for word in ("-i", path)]
+    words += ["-o", f"ProxyCommand={options['ProxyCommand']}"] if options["ProxyCommand"] else []
     token = f"{'&' if '?' in path else '?'}dssr={address.secret}" if address.secret else ""
     return Manual(
         "\n".join([f"Host dssr-{name}", *lines]),
         shlex.join([*words, host]),
         f"http://{name}.localhost:{port}{path}{token}",
     )
+
+
+def _quoted(path: str) -> str:
+    """As ssh_config takes a path that has blanks."""
+    return f'"{path}"' if " " in path else path
 
 
 def _place(host: str, port: int) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dssr.errors import Conflict, NotFound, Unavailable
 from dssr.seams.services import Place, Request, Services, Started
 from dssr.service import ServiceSpec
-from dssr.services.chain import chain
+from dssr.services.chain import chain, is_over
 from dssr.services.fronts import Leaving
 from dssr.services.keeper import look
 from dssr.services.sight import Sight
@@ -41,14 +41,17 @@ class ServiceUses:
     def restart(
         self, place: Place, hold: Callable[[Leaving], object] = lambda _leaving: None
     ) -> int:
-        """Hand over to a new job; the generation that was asked. A service that does not run is
-        started with the script and the options that it had.
+        """Hand over to a new job; the generation that was asked, or that starts. A service that
+        does not run is started with the script and the options that it had.
 
         ``hold``: is called before a job ends without overlap.
         """
         sight = self.look(place)
         if sight.is_over:
             return self.up(sight.view.spec).generation
+        live = [g for g in sight.view.generations if not is_over(g, sight.view)]
+        if not any(g.began for g in live):  # the job that waits is the next one already
+            return live[-1].number
         if sight.chain.current and not sight.view.spec.overlap:
             newest = max(g.number for g in sight.view.generations)
             hold(Leaving(sight.chain.current.number, newest))

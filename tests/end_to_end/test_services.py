@@ -267,7 +267,12 @@ def test_logs_and_removal(laptop: Make, program: Path) -> None:
     own = laptop()
     own.lead("up", "gone", str(program / "web.py"), *QUICK).ready()
     assert own.run("logs", "gone").stdout == "listens\n"
+    later = own.run("logs", "gone", "-g", "99")
+    assert later.returncode == 1
+    assert "no generation 99 of gone has begun: the newest is 1." in later.stderr
     assert own.run("down", "gone", "--purge").returncode == 0
-    assert own.run("status", "gone").returncode == 1
+    unknown = own.run("status", "gone")
+    assert unknown.returncode == 1
+    assert "'dssr service list' shows the services that there are." in unknown.stderr
     listed = json.loads(own.run("list", "--json").stdout)["items"]
     assert "gone" not in [one["name"] for one in listed]

@@ -191,15 +191,30 @@ def test_a_stream_stays_with_its_job(
 def test_a_successor_that_never_becomes_healthy(
     laptop: Laptop, script: Path, found: Document
 ) -> None:
-    """A new script that fails leaves the healthy job as it is."""
+    """A new script that fails leaves the healthy job as it is. ``up`` waits for that, says why, and
+    does not succeed, also in the background."""
     clients = Clients(found["url"])
-    other = laptop.lead("up", NAME, str(script), "--env", "MODE=dies", "--retries", "0", *QUICK)
-    other.ready()
+    mode = ("--env", "MODE=dies", "--daemonize")
+    done = laptop.run("up", NAME, str(script), *mode, *QUICK)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert re.search(r"does not hand over\. Generation \d failed\. The program ended", done.stderr)
+    assert f"Job {found['job']} goes on as before." in done.stderr
     failed = laptop.until(NAME, lambda one: "ended: failed" in _what(one))
     clients.stop()
     assert clients.failed == []
     assert clients.jobs == {found["job"]}
     assert failed["job"] == found["job"]
+
+
+def test_a_job_that_can_never_start(laptop: Laptop, script: Path) -> None:
+    """``up`` says that a job waits for ever, why, and what to do; with other options it starts
+    another one."""
+    done = laptop.run("up", "stuck", str(script), *QUICK, "--walltime", "20m", "--", "-p", "short")
+    assert done.returncode == 1
+    assert "can never start as it is. The job's time limit is longer than its" in done.stderr
+    assert "a shorter time limit (--time), or in another partition." in done.stderr
+    assert laptop.lead("up", "stuck", str(script), *QUICK).ready()["generation"] == 2
 
 
 def _what(one: Document) -> str:

@@ -43,7 +43,7 @@ class SlurmServices:
             int(reply.value(reply.verdict) or 0),
             reply.value("job") or "",
             reply.verdict == "joined",
-            "handing_over" in reply.lines,
+            int(reply.value("handing_over") or 0),
         )
 
     def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:

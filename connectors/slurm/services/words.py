@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from connectors.slurm.words.reasons import never_starts, reason_of
 from connectors.slurm.words.states import epoch_of, listed_state, nodes_of
 from dssr.errors import BadRequest
 from dssr.job import JobState
@@ -167,7 +168,15 @@ def _listed(
         found,
         address=None if is_elsewhere else found.address,
         listed=listed_state(state, ends),
-        reason=reason,
+        reason="" if reason == "None" else reason,
+        stuck=_stuck(reason) if state == JobState.PENDING else "",
         expected_start=epoch_of(start),
         nodes=nodes,
     )
+
+
+def _stuck(reason: str) -> str:
+    if not never_starts(reason):
+        return ""
+    said = reason_of(reason)
+    return f"{said.sentence} {said.cure}"

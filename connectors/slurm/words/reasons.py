@@ -6,12 +6,19 @@ them. Where Slurm has more to say about a job than a word, it prints a phrase of
 with ``_`` for each blank in scontrol's output.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reason_phrases import PHRASES
 from connectors.slurm.words.reason_words import HOLDING, WORDS
+
+# Of these, only a change of the job or of the cluster's rules lets the job start.
+_NEVER = re.compile(
+    "DependencyNeverSatisfied|BadConstraints|ReservationInvalid|PartitionTimeLimit"
+    "|(QOS|Assoc)Max[A-Za-z]*PerJob(Limit)?"
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,11 @@ def head_of(reason: str) -> str:
     """The word alone: ``ReqNodeNotAvail`` of ``ReqNodeNotAvail,_UnavailableNodes:n1``."""
     text = reason.replace("_", " ").strip(" ()")
     return text.split(",")[0].split(":")[0].split(" ")[0]
+
+
+def never_starts(reason: str) -> bool:
+    """Whether a job that waits for this reason waits for ever."""
+    return _NEVER.fullmatch(head_of(reason)) is not None
 
 
 @lru_cache(1000)

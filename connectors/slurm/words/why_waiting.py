@@ -11,12 +11,11 @@ from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.limit_figures import limit_sentences
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.partition_rules import rule_sentences
-from connectors.slurm.words.reasons import Reason, reason_of
+from connectors.slurm.words.reasons import Reason, never_starts, reason_of
 from connectors.slurm.words.states import expected_start, nodes_of, time_limit_of
 from connectors.slurm.words.waiting_places import away_sentences, is_away, reservation_sentences
 from dssr.record import Why
 
-_NEVER = ("DependencyNeverSatisfied", "BadConstraints", "ReservationInvalid")
 _DEPENDENCIES = {
     "after": "to start",
     "afterany": "to end",
@@ -40,7 +39,7 @@ def why_waiting(found: Findings, reason: str) -> Why:
         tuple(because),
         (said.cure,),
         _evidence(found, word),
-        None if said.holds or said.head in _NEVER else _expected_start(found, said.head),
+        None if said.holds or never_starts(said.head) else _expected_start(found, said.head),
     )
 
 

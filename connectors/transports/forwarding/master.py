@@ -20,6 +20,7 @@ from connectors.transports.forwarding.refusals import refusal
 from connectors.transports.forwarding.words import Forward, ForwardSettings
 from connectors.transports.openssh.failures import failure
 from connectors.transports.openssh.program import environment
+from connectors.transports.own_ssh import user_configuration
 from dssr.errors import ConnectFailed, LoginRefused, Refused
 
 _LOGIN = 30.0  # seconds for a login without a person
@@ -104,7 +105,9 @@ class Master(Keeper):
             words = [setpriv, "--pdeathsig", "TERM", *words]
         try:
             asking = ask.environment(self._folder, settings.ask) if self._asks else {}
-            self._config.write_text(ssh_words.configuration(settings, *places, self._asks))
+            self._config.write_text(
+                ssh_words.configuration(settings, user_configuration(), *places, self._asks)
+            )
             process = subprocess.Popen(  # noqa: S603
                 words,
                 stdin=subprocess.DEVNULL,

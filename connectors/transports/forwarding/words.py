@@ -108,10 +108,11 @@ class Forward:
 
 
 def configuration(
-    settings: ForwardSettings, agent: str, trusted: str = "", asks: bool = False
+    settings: ForwardSettings, own: str, agent: str, trusted: str = "", asks: bool = False
 ) -> str:
-    """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys. ``trusted``:
-    the file that has the trusted host keys. ``asks``: a person may be asked."""
+    """The file for ``ssh -F``. ``own``: the user's own file, where it applies. ``agent``: the
+    socket of the agent that has the keys. ``trusted``: the file that has the trusted host keys.
+    ``asks``: a person may be asked."""
     lines = [f"IgnoreUnknown {_NEWER}", *_LINES]
     # Without a person, it would send the login node an empty password.
     lines.append("NumberOfPasswordPrompts 1" if asks else "BatchMode yes")
@@ -123,7 +124,7 @@ def configuration(
     if settings.keys or settings.jump_keys:
         lines += [f'IdentityAgent "{agent}"', "IdentityFile none", "IdentitiesOnly no"]
     if settings.user_configuration:
-        lines += ["Include ~/.ssh/config", "Include /etc/ssh/ssh_config"]
+        lines += [f'Include "{own}"', "Include /etc/ssh/ssh_config"]
     return "\n".join([*lines, ""])
 
 

@@ -17,6 +17,7 @@ _NEVER = (
 _KEY_ALONE = "PreferredAuthentications=publickey", "IdentityAgent=none", "PKCS11Provider=none"
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
 _SSH_PORT = 22
+_SYSTEM = "/etc/ssh/ssh_config"
 # The master is in the background, but what it starts stays with the terminal: Ctrl-C there must not
 # end the way of a master that others use.
 _HEEDLESS = ("sh", "-c", 'trap "" INT QUIT; exec "$@"', "sh")
@@ -36,6 +37,7 @@ class Files:
     keys: Mapping[str, str]  # by the key's text
     known_hosts: str
     config: str
+    user_configuration: str
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def config_file(target: Target, files: Files, connect_timeout: float) -> str:
     blocks = [
         _block(number, jump, files, target.host_keys) for number, jump in enumerate(target.jumps)
     ]
-    included = [target.config] if target.config else ["~/.ssh/config", "/etc/ssh/ssh_config"]
+    included = [target.config] if target.config else [files.user_configuration, _SYSTEM]
     rest = ["Match all", f"ConnectTimeout {max(1, round(connect_timeout))}"]
     rest += [f"Include {_quoted(path)}" for path in included]
     return "\n".join([*blocks, *rest, ""])

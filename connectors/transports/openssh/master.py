@@ -18,6 +18,7 @@ from connectors.transports.openssh.configuration import Files, Resolved
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import failure, last_words
 from connectors.transports.openssh.target import HostKeys, Target, digest
+from connectors.transports.own_ssh import user_configuration
 from dssr.errors import ConnectFailed
 
 _LOOK = 0.01  # seconds between two looks at an ssh that starts
@@ -167,7 +168,7 @@ class Masters:
         keys = dict.fromkeys(hop.key for hop in (self.target, *self.target.jumps) if hop.key)
         paths = {key: self._directory.path(f"{name}.k{n}") for n, key in enumerate(keys)}
         known_hosts, config = (self._directory.path(f"{name}.{end}") for end in ("known", "conf"))
-        return Files(paths, known_hosts, config)
+        return Files(paths, known_hosts, config, user_configuration())
 
     def _write_configuration(self) -> None:
         files, host_keys = self._files(), self.target.host_keys

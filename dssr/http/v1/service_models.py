@@ -159,6 +159,15 @@ class Successor(Model):
     expected_start_at: Time | None
 
 
+class ServiceFailure(Model):
+    """Why a job that was to follow does not start, or does not take over."""
+
+    generation: int
+    job: str | None
+    why: str = Field(description="A sentence.")
+    last_lines: list[str] = Field(description="Of its output.")
+
+
 class ServiceIncident(Model):
     """What happened to a service."""
 
@@ -201,6 +210,9 @@ class Service(Aged):
     team: str | None
     folder: str = Field(description="On the cluster.")
     warnings: list[str]
+    failure: ServiceFailure | None = Field(
+        description="Of a job that can never start, or of another version that was to take over."
+    )
     problem: str | None = Field(description="Why the address does not lead to the job.")
 
 

@@ -1,5 +1,6 @@
 """What a service is started with, as the command line has it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
-from dssr.cli.service_options import WithSbatchWords, members, of_login, of_spec
+from dssr.cli.service_options import WithSbatchWords, members, of_address, of_login, of_spec
 from dssr.errors import BadRequest
 from dssr.service import ServiceSpec
 
@@ -82,5 +83,29 @@ def test_a_heartbeat_is_in_seconds(script: Path, text: str, seconds: int) -> Non
 
 def test_a_heartbeat_of_minutes_is_refused(script: Path) -> None:
     """The error says what a heartbeat can be."""
-    with pytest.raises(BadRequest, match="must be between 1 and 60, not 120"):
+    with pytest.raises(Failure, match="must be between 1 and 60, not 120"):
         given(script, "--heartbeat", "2m")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--local-port", "99999"),
+            "'99999' must be a whole number, at most 65535",
+        ),
+        (("--walltime", "30s"), "'30s' is too short: it must be 60 seconds or more"),
+    ],
+)
+def test_a_number_that_no_service_can_have(words: tuple[str, str], said: str) -> None:
+    """It is a wrong use of that option, which the error names, before anything is done."""
+    command = WithSbatchWords("up", params=[*of_spec(), *of_address()])
+    with pytest.raises(click.UsageError, match=re.escape(said)) as error:
+        command.main(list(words), "up", standalone_mode=False, obj=Invocation({}))
+    assert words[0] in error.value.format_message()
+
+
+def test_a_name_that_no_service_can_have(script: Path) -> None:
+    """What is given is examined before anything is done: the error says which names there are."""
+    with click.Context(click.Command("up")), pytest.raises(BadRequest, match="a-z 0-9 and -"):
+        members("Bad_Name", script, (), {})

@@ -34,7 +34,7 @@ def test_a_line_says_what_is_waited_for() -> None:
     in it can control the terminal."""
     line = service_page.waiting(page(waiting(1, reason="Priority\x1b[2J", expected_start=NOW)))
     assert line.startswith("demo  starting  job 1  waits (Priority?[2J)  expected to start ")
-    assert "waits" not in service_page.waiting(page(waiting(1, reason="None")))
+    assert "waits" not in service_page.waiting(page(waiting(1, reason="")))
 
 
 def test_a_table_has_a_service_a_line() -> None:

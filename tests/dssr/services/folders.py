@@ -52,7 +52,13 @@ class Folders:
         if live and is_same:
             return Started("/f", live[0].number, live[0].job, joined=True)
         begun = self._begin(spec.name)
-        return Started("/f", begun.number, begun.job, joined=bool(live), handing_over=bool(live))
+        return Started(
+            "/f",
+            begun.number,
+            begun.job,
+            joined=bool(live),
+            handing_over=live[0].number if live else 0,
+        )
 
     def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """See ``Services``."""

@@ -174,7 +174,7 @@ def test_what_is_no_name_is_no_service(begin: Begin, name: str) -> None:
     services = begin()
     services.put(DEMO, "")
     for call in (services.get, services.delete, services.restart):
-        with pytest.raises(NotFound, match="no service has such a name"):
+        with pytest.raises(NotFound, match="the name of a service has"):
             call(name, "")
 
 

@@ -188,3 +188,33 @@ def test_jobs_that_are_submitted_beforehand_are_warned_of() -> None:
     assert "(n1: sbatch: error: Not from here)" in warning
     assert "1 wait now" in warning
     assert "no more attempts" in chain(replace(found, generations=[tired])).warnings[-1]
+
+
+def test_a_successor_of_another_version_that_failed_is_reported() -> None:
+    """The warning says what failed and why, that the job goes on, and what to do. It is gone once a
+    later attempt of another version is under way."""
+    end = GenerationEnd(How.REFUSED, "sbatch did not take the job.", 999.0, ("invalid partition",))
+    bad = replace(WAITING, version="bad", end=end)
+    found = chain(view(bad, READY))
+    assert found.failure is not None
+    assert found.failure.generation is bad
+    assert found.warnings[0] == (
+        "Generation 3 failed. sbatch did not take the job. invalid partition It runs another "
+        "version: job 12 goes on, and the jobs after it run as it does. Mend the other version, "
+        "and run 'dssr service up' again."
+    )
+    assert chain(view(replace(WAITING, number=4), bad, READY)).failure == found.failure
+    again = replace(STARTING, number=4, version="other")
+    assert chain(view(again, bad, READY)).failure is None
+    assert chain(view(replace(bad, version=""), READY)).failure is None
+
+
+def test_a_job_that_can_never_start_is_reported() -> None:
+    """It says why, what to do, and what ends with the job that runs."""
+    stuck = replace(WAITING, stuck="It is too long. Ask for less.")
+    alone = chain(view(replace(stuck, number=1)))
+    assert alone.warnings == ("Job 13 can never start as it is. It is too long. Ask for less.",)
+    assert alone.state is ServiceState.STARTING
+    beside = chain(view(stuck, READY)).failure
+    assert beside is not None
+    assert beside.why.endswith("Until then, the service ends with job 12.")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dssr.job import JobState
 from dssr.seams.services import GenerationEnd, How
 from dssr.services.chain import chain
 from dssr.services.documents import document
@@ -70,3 +71,22 @@ def test_a_front_without_a_connection_says_why(
     seen = view(generation(1))
     found = document(Sight(seen, chain(seen), {**FRONT, "forwards": forwards}))
     assert found["problem"] == problem
+
+
+def test_a_service_whose_program_starts() -> None:
+    """A job that has begun waits for nothing, and is not expected to start."""
+    begun = waiting(1, began=True, listed=JobState.RUNNING, reason="", expected_start=NOW - 60)
+    found = document(Sight(view(begun), chain(view(begun))))
+    assert (found["reason"], found["expected_start_at"]) == (None, None)
+
+
+def test_another_version_that_failed() -> None:
+    """The document has the generation, why it failed, and what it printed last."""
+    end = GenerationEnd(How.FAILED, "It ended.", NOW, ("no model",))
+    seen = view(waiting(2, version="other", end=end), generation(1))
+    assert document(Sight(seen, chain(seen)))["failure"] == {
+        "generation": 2,
+        "job": "2",
+        "why": "Generation 2 failed. It ended.",
+        "last_lines": ["no model"],
+    }

@@ -18,12 +18,12 @@ main() {
         here=$(mktemp -d /tmp/dssr-XXXXXX) || stop failed "No directory can be made on $node."
     event "job $SLURM_JOB_ID began on $node"
     ! is_down "$n" && ! is_down_before || stop stopped "The service was stopped before it began."
-    forget_old
     start_relay
     start_program
     await_relay
     plan_successor # the program starts meanwhile: Slurm may be slow
     submit_successor
+    forget_old
     while :; do
         now=$(date +%s)
         [ -z "$term" ] || terminated
@@ -57,13 +57,25 @@ elect() {
     version=$folder/$(readlink "$gen/version")
 }
 
-# Removes what is left of generations long past.
+# Removes what is left of generations long past, and never one that may still run, or a request to
+# it.
 forget_old() {
-    for entry in "$folder"/gen/* "$folder"/requests/*; do
+    oldest=$n
+    for entry in "$folder"/gen/*; do
+        number=${entry##*/}
+        case $number in *[!0-9]*) continue ;; esac
+        [ "$number" -lt $((n - 20)) ] || continue
+        if has_ended "$number"; then
+            rm -rf "$folder/gen/$number"
+        elif [ "$number" -lt "$oldest" ]; then
+            oldest=$number
+        fi
+    done
+    for entry in "$folder"/requests/*; do
         number=${entry##*/}
         number=${number%%.*}
         case $number in '' | *[!0-9]*) continue ;; esac
-        [ "$number" -ge $((n - 20)) ] || rm -rf "$entry"
+        [ "$number" -ge $((n - 20)) ] || [ "$number" -ge "$oldest" ] || rm -f "$entry"
     done
     find "$folder/fronts" -type f -mmin +1440 -exec rm -f {} + 2>/dev/null
 }

@@ -59,8 +59,10 @@ submit_successor() {
         *)
             event "Slurm refused generation $successor: $(printf '%s' "$printed" | tr '\n' ' ')"
             is_leaving= # it serves on
-            printf '%s: %s\n' "$node" "$printed" >"$folder/.beforehand.$dssr_self" &&
-                mv "$folder/.beforehand.$dssr_self" "$folder/beforehand"
+            # Another version may have options that Slurm refuses.
+            is_of_another "$successor" ||
+                { printf '%s: %s\n' "$node" "$printed" >"$folder/.beforehand.$dssr_self" &&
+                    mv "$folder/.beforehand.$dssr_self" "$folder/beforehand"; }
             printf '%s\n' "$printed" | write_end $successor refused "sbatch did not take the job."
             lose_successor
             ;;
@@ -79,14 +81,36 @@ mark_released() {
     ln -sn "$now" "$folder/gen/$successor/released" 2>/dev/null
 }
 
-# There is no successor now: another attempt follows, later after each failure, and at last none.
+# Whether generation $1 runs another version than this job.
+is_of_another() {
+    [ "$(readlink "$folder/gen/$1/version")" != "$(readlink "$gen/version")" ]
+}
+
+# There is no successor now: another attempt follows, later after each failure, and at last none. A
+# version that has never been ready has one attempt beside a job that is well.
 lose_successor() {
     failures=$((failures + 1))
+    if is_of_another "$successor" && { [ $failures -gt "$retries" ] ||
+        ! readlink "$folder/gen/$successor/took" >/dev/null; }; then
+        go_back
+        return
+    fi
     successor= successor_state=UNKNOWN is_released= is_handed=
     wait_s=10
     for each in 1 2 3 4 5; do [ $each -ge $failures ] || wait_s=$((wait_s * 2)); done
     next_try=$((now + wait_s))
     [ $failures -le "$retries" ] || event "no successor after $failures failures: no more attempts"
+}
+
+# The next jobs run this job's version again, in their time.
+go_back() {
+    event "generation $successor failed: the next one runs the version of this job again"
+    [ "$(readlink "$folder/current")" != "$(readlink "$folder/gen/$successor/version")" ] ||
+        { ln -sn "$(readlink "$gen/version")" "$folder/.current.$dssr_self" &&
+            mv -T "$folder/.current.$dssr_self" "$folder/current"; }
+    successor= successor_state=UNKNOWN is_released= is_handed= is_leaving= failures=0
+    next_try=$((now + 10))
+    [ -z "$overlap" ] || due=$((ends - lead))
 }
 
 look_after_successor() {

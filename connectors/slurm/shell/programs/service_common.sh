@@ -190,6 +190,23 @@ ask_job() {
     esac
 }
 
+# Whether there is evidence that generation $1 runs nothing any more. A job that Slurm hides, and
+# that has not said how it ended, is given a day.
+has_ended() {
+    ! lists "$folder/gen/$1" end || return 0
+    [ "$(readlink "$folder/gen/$1/begun")" != abandoned ] || return 0
+    find_generation_job "$1" || [ $? = 1 ] || return 1
+    [ -z "$id" ] || ask_job "$id" "$1" || return 1
+    case ${id:+$state} in
+        gone) ;;
+        hidden | '')
+            [ -n "$(find "$folder/gen/$1" -maxdepth 0 -mmin +1440)" ] &&
+                [ -z "$(find "$folder/gen/$1/heartbeat" -mmin -1440 2>/dev/null)" ]
+            ;;
+        *) return 1 ;;
+    esac
+}
+
 # Writes how generation $1 ended: $2 a word, $3 a sentence, stdin the last lines of its output.
 write_end() {
     {

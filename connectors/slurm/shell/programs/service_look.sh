@@ -27,13 +27,15 @@ show_service() {
     find_newest
     shown=0 looks=0
     # Those that were never ready do not count: the one that runs is shown however many wait behind
-    # it, or have failed since. There are at most 100 attempts, and 20 jobs beforehand.
-    while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ] && [ $looks -lt 130 ]; do
-        if lists "$folder/gen" "$newest"; then
+    # it, or have failed since. Of those that have ended, the newest 30 are enough.
+    while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ]; do
+        if lists "$folder/gen" "$newest" &&
+            { [ $looks -lt 30 ] || ! [ -e "$folder/gen/$newest/end" ]; }; then
             show_generation "$newest"
             ! readlink "$folder/gen/$newest/took" >/dev/null || shown=$((shown + 1))
+            looks=$((looks + 1))
         fi
-        newest=$((newest - 1)) looks=$((looks + 1))
+        newest=$((newest - 1))
     done
 }
 

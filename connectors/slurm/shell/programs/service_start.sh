@@ -15,7 +15,7 @@ main() {
     take_over=
     find_newest
     find_running
-    if [ -n "$running" ]; then
+    if [ -n "$running" ] && ! make_room; then
         join "$@"
     else
         use_version "$@"
@@ -87,6 +87,28 @@ find_running() {
     done
 }
 
+# Jobs that wait with another version make room where no job has begun: nothing would obey a request
+# to hand over. A submission that is under way is left alone.
+make_room() {
+    is_another "$newest" && readlink "$folder/gen/$newest/elected" >/dev/null &&
+        ! readlink "$folder/gen/$running/begun" >/dev/null || return 1
+    number=$newest
+    while [ "$number" -gt 0 ] && [ "$number" -gt $((newest - 25)) ]; do
+        if lists "$folder/gen" "$number" && ! lists "$folder/gen/$number" end; then
+            [ -n "$(readlink "$folder/gen/$number/begun")" ] || abandon "$number" || return 1
+            [ "$(readlink "$folder/gen/$number/begun")" != abandoned ] || : |
+                write_end "$number" abandoned "Another version was asked for before it began."
+        fi
+        number=$((number - 1))
+    done
+}
+
+# Whether generation $1 runs another version than the caller wants. One that was claimed a moment
+# ago may not say yet what it runs.
+is_another() {
+    case $(readlink "$folder/gen/$1/version") in "versions/$asked_for".* | '') return 1 ;; esac
+}
+
 # Makes the version that the caller wants the current one, unless it is.
 use_version() {
     mine=versions/$version
@@ -142,15 +164,13 @@ folder_now() {
 # The service runs. With another script or other options, it is asked to hand over.
 join() {
     echo "joined $running"
-    case $(readlink "$folder/gen/$newest/version") in
-        "versions/$asked_for".*) ;;
-        '') ;; # claimed a moment ago
-        *)
-            use_version "$@"
-            true >"$folder/requests/$newest.restart"
-            echo "handing_over $newest"
-            ;;
-    esac
+    next=$newest # a failed one is not what is to come
+    ! lists "$folder/gen/$newest" end || next=$running
+    if is_another "$next"; then
+        use_version "$@"
+        true >"$folder/requests/$newest.restart"
+        echo "handing_over $newest"
+    fi
     for try in 1 2 3 4 5 6 7 8 9 10; do # the other process needs a moment
         id=$(readlink "$folder/gen/$running/elected") || { sleep 0.2 && continue; }
         echo "job $id"

@@ -33,7 +33,7 @@ def _connect(
     **given: Any,
 ) -> int:
     wanted = members(name, script, (), {**given, "directory": directory}) if script else None
-    with services_of(invocation) as own, service_staying.going_on(invocation, name):
+    with services_of(invocation, waits=True) as own, service_staying.going_on(invocation, name):
         own.find_or_start(name, directory, wanted)
         with answering(own, name), service_of(own, name, directory, local_port) as service:
             return service_staying.lead(

@@ -8,18 +8,23 @@ from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 from dssr.cli.status_line import StatusLine
 
+_OVER = ("failed", "stopped")
+
 
 @click.pass_obj
 def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> None:
-    with services_of(invocation) as own:
+    with services_of(invocation, waits=purge) as own:
         ends = "its jobs end, and then its folder is removed" if purge else "is asked to end"
         with StatusLine(lambda: f"{name}  {ends}"):
             own.down(name, directory, purge=purge)
+            has_ended = not purge and own.status(name, directory)["state"] in _OVER
         own.disconnect(name)
     if invocation.as_json:
         invocation.print_document({"name": name, "purged": purge})
     else:
-        what = "is removed" if purge else "was asked to end: its jobs obey within a heartbeat"
+        what = "was asked to end: its jobs obey within a heartbeat"
+        if purge or has_ended:
+            what = "is removed" if purge else "has no job that runs or waits"
         click.echo(f"{name} {what}.", err=True)
 
 

@@ -8,6 +8,7 @@ import click
 from dssr.cli import service_staying
 from dssr.cli.command import Command
 from dssr.cli.commands.service.calls import services_of
+from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 from dssr.cli.units import Whole
@@ -25,8 +26,14 @@ def _logs(
     follow: bool,
     generation: int | None,
 ) -> None:
-    with services_of(invocation) as own, service_staying.going_on(invocation, name):
-        number = generation or own.newest(name, directory)
+    with (
+        services_of(invocation, waits=follow) as own,
+        service_staying.going_on(invocation, name),
+    ):
+        newest = own.newest(name, directory)
+        number = generation or newest
+        if number > newest and not follow:
+            raise Failure(f"no generation {number} of {name} has begun: the newest is {newest}.")
         offset = _print(own, name, directory, number, 0)
         while follow:
             time.sleep(_EVERY)

@@ -45,10 +45,12 @@ def _up(
     **given: Any,
 ) -> int:
     wanted = members(name, script, arguments, given)
-    with services_of(invocation) as own, service_staying.going_on(invocation, name):
-        own.up(service_copy.copied(own, wanted, script, copy, to))
-        directory = wanted.get("directory", "")
-        with answering(own, name), service_of(own, name, directory, local_port) as service:
+    with services_of(invocation, waits=True) as own, service_staying.going_on(invocation, name):
+        started = own.up(service_copy.copied(own, wanted, script, copy, to))
+        after, where = started.handing_over, (wanted.get("directory", ""), local_port)
+        if after:
+            click.echo(f"{name} runs, and is asked to hand over to this version.", err=True)
+        with answering(own, name), service_of(own, name, *where, after) as service:
             return service_staying.lead(invocation, own, service, daemonize=daemonize, browse=False)
 
 

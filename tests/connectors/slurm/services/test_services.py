@@ -118,7 +118,7 @@ def test_another_script_is_handed_over_to(people: People) -> None:
     which is as soon as no front uses it any more."""
     service = people.up()
     old = service.ready()
-    assert service.again().handing_over is False
+    assert service.again().handing_over == 0
     started = service.again(script=f"{ON_SOCKET}# changed\n")
     assert started.joined
     assert started.handing_over

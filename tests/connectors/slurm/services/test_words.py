@@ -128,3 +128,16 @@ def test_a_service_that_cannot_be_read_is_left_out() -> None:
 def test_no_services_are_none() -> None:
     """Without folders there are no services."""
     assert list(words.services("me alice\n")) == []
+
+
+def test_a_job_that_waits_for_ever_says_so() -> None:
+    """A reason that can never clear has its sentence and its cure; Slurm's word for no reason is
+    none."""
+    waits = ROW.replace("RUNNING", "PENDING")
+    [view] = words.services(f"{HEAD}{RUNNING}listed\n{waits.replace('None', 'PartitionTimeLimit')}")
+    assert view.generations[0].stuck == (
+        "The job's time limit is longer than its partition allows. "
+        "Submit it again with a shorter time limit (--time), or in another partition."
+    )
+    [view] = words.services(f"{HEAD}{RUNNING}listed\n{waits}")
+    assert (view.generations[0].reason, view.generations[0].stuck) == ("", "")

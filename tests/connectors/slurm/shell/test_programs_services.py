@@ -57,6 +57,7 @@ def test_another_job_with_that_id_is_not_the_services(login: LoginNode) -> None:
 def test_a_start_with_other_files_asks_to_hand_over(login: LoginNode) -> None:
     """Another script becomes the current version, and the running jobs are asked to hand over."""
     start(login)
+    (folder(login) / "gen/1/begun").symlink_to("41")
     assert start(login, version="d1.y")[1] == "job 41"  # of another release
     changed = start(login, version="d2.x")
     assert changed[:2] == ["joined 1", "handing_over 1"]
@@ -225,3 +226,40 @@ def test_a_look_notes_what_its_front_uses(login: LoginNode) -> None:
         login.run("service_look", "", "demo", "5", "9", "laptop", oldest, squeue=SILENT)
         [note] = (folder(login) / "fronts").iterdir()
         assert (note.name, note.read_text()) == ("laptop", f"{oldest}\n")
+
+
+def test_the_job_that_runs_is_shown_however_many_have_failed(login: LoginNode) -> None:
+    """A look shows the generation that has not ended, behind any number of those that were never
+    ready."""
+    start(login)
+    for number in range(2, 34):
+        (folder(login) / f"gen/{number}").mkdir()
+        (folder(login) / f"gen/{number}/end").write_text("refused\n")
+    shown = login.run("service_look", "", "demo", "5", "9", squeue=SILENT).splitlines()
+    assert "generation 1" in shown
+
+
+def test_a_job_that_waits_makes_room_for_another_version(login: LoginNode) -> None:
+    """Where no job has begun, nothing would obey a request to hand over: a start with other options
+    has the jobs that wait cancelled, and submits anew."""
+    start(login)
+    cancelled = f'echo "$@" >>"{login.home}/cancelled"'
+    version = os.readlink(folder(login) / "current").removeprefix("versions/")
+    waits = f"echo 'PENDING|dssr-service:demo:1:{version}'"
+    tools = {"sbatch": "echo 42", "squeue": waits, "scancel": cancelled}
+    assert start(login, version="d2.x", **tools)[:2] == ["claimed 2", "job 42"]
+    assert (login.home / "cancelled").read_text() == "41\n"
+    assert (folder(login) / "gen/1/end").read_text().startswith("abandoned\n")
+    assert os.readlink(folder(login) / "gen/2/version") == "versions/d2.x"
+
+
+def test_a_version_that_failed_may_be_tried_again(login: LoginNode) -> None:
+    """The same start once more asks for another attempt, though the newest generation has that
+    version: it has failed."""
+    start(login)
+    (folder(login) / "gen/1/begun").symlink_to("41")
+    start(login, version="d2.x")
+    (folder(login) / "gen/2").mkdir()
+    (folder(login) / "gen/2/version").symlink_to("versions/d2.x")
+    (folder(login) / "gen/2/end").touch()
+    assert start(login, version="d2.x")[:2] == ["joined 1", "handing_over 2"]

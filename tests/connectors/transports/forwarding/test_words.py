@@ -35,11 +35,11 @@ Host *
 
 def effective(folder: Path, settings: ForwardSettings, asks: bool = False) -> dict[str, str]:
     """What ``ssh -G`` makes of the configuration, with a user's own below it."""
-    text = configuration(settings, "/run/agent", asks=asks)
     own = folder / "own"
+    text = configuration(settings, str(own), "/run/agent", asks=asks)
     own.write_text(_USERS)
     file = folder / "config"
-    file.write_text(text.replace("~/.ssh/config", str(own)))
+    file.write_text(text)
     words = master(settings, "login", str(file), str(folder / "m"))
     done = subprocess.run(["ssh", "-G", *words[1:]], capture_output=True, text=True, check=True)
     pairs = [line.partition(" ") for line in done.stdout.splitlines()]

@@ -22,7 +22,7 @@ from connectors.transports.openssh.program import configuration_of
 from connectors.transports.openssh.target import Hop, HostKeys, Target
 from dssr.errors import ConnectFailed
 
-FILES = Files({"KEY": "/d/x.k0", "OTHER": "/d/x.k1"}, "/d/x.known", "/d/x.conf")
+FILES = Files({"KEY": "/d/x.k0", "OTHER": "/d/x.k1"}, "/d/x.known", "/d/x.conf", "/d/own")
 PINNED = HostKeys(pinned=("ssh-ed25519 AAAA", "ssh-rsa BBBB"))
 
 
@@ -110,7 +110,7 @@ def test_jump_hosts_of_the_target(config: str, tmp_path: Path) -> None:
     configuration."""
     jumps = (Hop("gate", 2201, "eve", "OTHER"), Hop("two"))
     target = Target("hpc", key="KEY", jumps=jumps, host_keys=PINNED, config=config)
-    own = Files(FILES.keys, FILES.known_hosts, str(tmp_path / "own"))
+    own = Files(FILES.keys, FILES.known_hosts, str(tmp_path / "own"), "/d/own")
     Path(own.config).write_text(config_file(target, own, 8.0))
     found, _ = understood(target, own)
     assert (found.address, found.user) == ("login.example.org:2200", "ada")
