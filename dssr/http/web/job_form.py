@@ -35,8 +35,6 @@ class Filled(FilledFields):
 
     def request(self) -> JobRequest:
         """What it asks for; of fields with problems, nothing."""
-        if not _has_command(self._edited() if self.is_edited else self.values.get("script", "")):
-            self.problems["script"] = "The script has no command: write what the job runs."
         if self.is_edited:
             return self._by_hand()
         form = self.form()
@@ -68,6 +66,13 @@ class Filled(FilledFields):
             return self.values
         names = ("name", "image", "labels", "arguments")
         return {"script": self._edited()} | {name: self.text(name) for name in names}
+
+    def check_command(self) -> None:
+        """A script in which no line is more than a comment is a problem, once it is submitted."""
+        script = self._edited() if self.is_edited else cleaned(self.values.get("script", ""))
+        lines = (line.strip() for line in script.splitlines())
+        if not any(line and not line.startswith("#") for line in lines):
+            self.problems["script"] = "The script has no command: write what the job runs."
 
     def _edited(self) -> str:
         return cleaned(self.values.get("batch", ""))
@@ -104,12 +109,6 @@ class Filled(FilledFields):
         except BadRequest as error:
             self.problems["script"] = error.message
             return form.command
-
-
-def _has_command(script: str) -> bool:
-    """Whether any line is more than a comment."""
-    lines = (line.strip() for line in cleaned(script).splitlines())
-    return any(line and not line.startswith("#") for line in lines)
 
 
 def mark_of(script: str) -> str:

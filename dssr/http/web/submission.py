@@ -90,6 +90,7 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
         return _form(pages, use_cases, Filled(values), 200, sent=sent)
     filled = Filled(sent.values, sent.problems)
     asked = filled.request()
+    filled.check_command()
     current().arguments = {"name": asked.name or name_in(asked.script)}
 
     def shown(
