@@ -25,6 +25,7 @@ place=$(mktemp -d "${TMPDIR:-/tmp}/dssr-demo.XXXXXX")
 # the demo's bridge must not use the settings of another bridge
 unset ${!JARVICE_@} ${!WAITRESS_@}
 export JARVICE_STATE_DIR=$place/state JARVICE_JOB_SCRATCH_DIR=$place/scratch/ WAITRESS_PORT=0
+export JARVICE_SCHED_LOGLEVEL=INFO # the log says where it listens, that of dssr web too
 
 clean_up() {
     trap '' INT TERM
