@@ -16,7 +16,7 @@ ATTACK = b"<script>top.location='//evil.example'</script><form action='//evil.ex
 
 
 def _names(page: Any) -> list[str]:
-    return re.findall(r'<td><a href="[^"]*">([^<]*)</a></td>', page.text)
+    return re.findall(r'<td class="long"><a href="[^"]*">([^<]*)</a></td>', page.text)
 
 
 def test_files_are_listed_with_links(files: Any, visitor: Browser, here: str) -> None:
@@ -27,10 +27,10 @@ def test_files_are_listed_with_links(files: Any, visitor: Browser, here: str) ->
     page = visitor.open(here)
     assert _names(page) == ["sub dir&amp;more/", "out.csv"]
     assert "out.csv 8 bytes" in text_of(page)
-    [inside] = re.findall(r'<td><a href="([^"]*path=[^"]*)"', page.text)
+    [inside] = re.findall(r'<td class="long"><a href="([^"]*path=[^"]*)"', page.text)
     deeper = visitor.open(inside)
     assert _names(deeper) == ["deep.txt"]
-    [link] = re.findall(r'<td><a href="([^"]*)">deep.txt', deeper.text)
+    [link] = re.findall(r'<td class="long"><a href="([^"]*)">deep.txt', deeper.text)
     assert "deep" in text_of(visitor.open(link))
     [download] = re.findall(r'href="([^"]*)" download aria-label', deeper.text)
     assert visitor.open(download).content == b"deep"
@@ -53,7 +53,7 @@ def test_any_name_is_shown_and_leads_to_its_file(
     assert len(_names(page)) == 1
     assert "\u202e" not in page.text
     assert "<img" not in page.text
-    [link] = re.findall(r'<tr><td><a href="([^"]*)"', page.text)
+    [link] = re.findall(r'<tr><td class="long"><a href="([^"]*)"', page.text)
     assert "content" in text_of(visitor.open(link))
     assert visitor.open(f"{link}?raw=1").content == b"content\n"
 

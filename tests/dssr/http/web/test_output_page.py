@@ -105,7 +105,7 @@ def test_earlier_and_later_lines_are_links(output: Output, browser: Browser) -> 
     [
         (b"", "printed nothing yet"),
         (b"\x7fELF\0\0\0\xff\xfe" * 5000, "This is no text"),
-        (b"x" * 1_000_000, "977 KB"),
+        (b"x" * 1_000_000, "of 1,000,000."),
         (b"<script>alert(1)</script>\n", "Bytes 0 to 26"),
         ("ä\u202eevil\n".encode(), "Bytes 0 to 10"),
     ],

@@ -174,12 +174,13 @@ def test_an_open_stream_does_not_keep_a_login(
     monkeypatch.setattr(parking, "CHECK_EVERY", 0.1)
     listens = {"Accept": "text/event-stream"}
     with alice.open("/api/v1/events", headers=listens, stream=True) as answer:
-        next(answer.iter_content(1))
+        events = answer.iter_content(1)  # kept: requests closes the connection with it
+        next(events)
         provider.refuses = True
         soon()
         sessions = provided.place / "web/sessions"
         eventually(lambda: list(sessions.iterdir()), lambda found: not found)
-        while answer.raw.read1(1024):
+        for _ in events:  # until the bridge ends it
             pass
 
 
