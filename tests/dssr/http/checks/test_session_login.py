@@ -70,7 +70,8 @@ def test_an_open_tab_keeps_no_session(
     os.utime(session, (hour_ago, hour_ago))
     with browser.open(path, headers=header, stream=True) as answer:
         assert answer.status_code == 200
-        next(answer.iter_content(1))
+        events = answer.iter_content(1)  # kept: requests closes the connection with it
+        next(events)
         if not is_use:
             time.sleep(1)
     assert (session.stat().st_mtime > hour_ago + 60) is is_use
