@@ -97,6 +97,7 @@ def test_tables_fit(page: Page, served: ServedPortal) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") == width
         picture(page, f"fit-{path.strip('/') or 'home'}")
     page.goto(f"{served.root}/jobs")
+    page.locator("[data-total='78']").wait_for()
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.locator("tr[aria-rowindex='79']").wait_for()
     assert page.evaluate("document.querySelector('.scroll').scrollTop") == 0

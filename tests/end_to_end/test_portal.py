@@ -84,7 +84,7 @@ def test_a_job_that_waits_says_why_and_is_cancelled(browser: Browser) -> None:
     assert ">Release</button>" in page.text
     browser.fill_in(f"{path}/release")
     _page_in(browser, path, "PENDING", "RUNNING")
-    browser.fill_in(f"{path}/cancel")
+    browser.fill_in(f"{path}/cancel", {"confirmed": "1"})
     _page_in(browser, path, "CANCELLED")
 
 

@@ -34,17 +34,17 @@ class FixedBody:
     """A body of a known length, which may be 0."""
 
     def __init__(self, length: int) -> None:
-        self._left = length
+        self.left = length  # bytes that are still to come
 
     @property
     def done(self) -> bool:
         """See ``Body``."""
-        return self._left == 0
+        return self.left == 0
 
     def take(self, data: memoryview) -> int:
         """See ``Body``."""
-        taken = min(self._left, len(data))
-        self._left -= taken
+        taken = min(self.left, len(data))
+        self.left -= taken
         return taken
 
 

@@ -5,17 +5,18 @@ import contextlib
 import socket
 
 from dssr.services.front import heads
-from dssr.services.front.bodies import Body, Malformed
+from dssr.services.front.bodies import Body, FixedBody, Malformed
 from dssr.services.front.heads import Request, Response
 from dssr.services.front.pump import End, Pump, both_ways
 from dssr.services.front.stream import Stream
 from dssr.services.front.targets import Link
 
+_SHORT = 4 << 10  # bytes of a body that its program sends at once
 _SOON = 0.05  # seconds: most responses are there before it matters that the client has closed
 
 
 class LinkLost(Exception):
-    """The target closed before it sent a byte of the response."""
+    """The target closed before the client received a byte of the response."""
 
 
 class BadAnswer(Exception):
@@ -94,10 +95,7 @@ class Exchange:
             response = response.closing()
         try:
             body = response.body(self._request.method)
-            data = response.bytes + self._server.take(body)
-            if not body.done:
-                self._server.take_in()  # many programs send the head and the body apart
-                data += self._server.take(body)
+            data = response.bytes + await self._begun(body)
         except Malformed as error:
             raise _not_http(error) from error
         await self._client.send(data)
@@ -107,6 +105,24 @@ class Exchange:
             end = await Pump(self._server, self._client, body, self._link.count_out).run()
         sent = self._sending is None or self._sending.done()
         return end is End.COMPLETE and sent and response.keeps and self._request.keeps
+
+    async def _begun(self, body: Body) -> bytes:
+        """What is there of the body. All of a short one, where the request is sent again when the
+        target is lost before the client has received anything."""
+        found = self._server.take(body)
+        if not body.done:
+            self._server.take_in()  # many programs send the head and the body apart
+            found += self._server.take(body)
+        if not self._request.is_repeatable:
+            return found
+        while isinstance(body, FixedBody) and 0 < body.left <= _SHORT:
+            try:
+                if not await self._server.more():
+                    raise LinkLost
+            except ConnectionError as error:
+                raise LinkLost from error
+            found += self._server.take(body)
+        return found
 
     async def _switch(self, response: Response) -> None:
         self._watch_no_more()

@@ -47,6 +47,13 @@ class Stream:
                 return None
             data += part
 
+    async def more(self) -> bool:
+        """Have what comes next among the bytes that are ``pending``; whether it is not the end.
+        Raises ``OSError``."""
+        part = await self._received()
+        self.pending += part
+        return bool(part)
+
     async def _received(self) -> bytes:
         """The next bytes, or none at the end."""
         coming: Prompt[bytes] = Prompt(loop=self._loop)

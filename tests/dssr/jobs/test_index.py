@@ -37,7 +37,7 @@ def test_a_native_id_of_two_jobs_is_a_conflict_with_both_ids() -> None:
 
 def test_an_unknown_job_is_not_found() -> None:
     """The error names the job and the list."""
-    with pytest.raises(NotFound, match=r"'nine'.*GET /api/v1/jobs"):
+    with pytest.raises(NotFound, match=r"'nine'.*the list of jobs"):
         index(OLD).find("nine")
 
 

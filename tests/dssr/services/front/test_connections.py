@@ -202,15 +202,18 @@ def test_a_client_that_leaves_a_stream_frees_the_program(
         assert until(lambda: running.order("status")["open"] == 0)
 
 
-def test_a_safe_request_is_sent_again(folder: Path, running: RunningFront) -> None:
-    """A GET whose connection ends without an answer is sent again; the client sees only the
-    answer."""
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no"])
+def test_a_safe_request_is_sent_again(begun: bytes, folder: Path, running: RunningFront) -> None:
+    """A GET whose connection ends without an answer, or within a short one, is sent again; the
+    client sees only the answer."""
     visits: list[bytes] = []
 
     def second_time(accepted: socket.socket) -> None:
         visits.append(accepted.recv(1 << 16))
         if len([visit for visit in visits if b"/again" in visit]) > 1:
             accepted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        else:
+            accepted.sendall(begun)
 
     with raw_program(folder / "again", second_time):
         running.aim(folder / "again", "again", check=False)
