@@ -1,13 +1,12 @@
 """How a service's job hands over, as its shell does it, without Slurm."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from connectors.slurm.services.programs import job_text
+from tests.connectors.slurm.services.programs.functions import FUNCTIONS, run_job
 
 # What the job's programs would do for it; ``stop`` and the others say that they are called.
 STUBS = """
@@ -37,15 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, lines: str) -> list[str]:
     """What the job of generation 1 prints with these last lines in place of its program."""
-    functions = job_text().removesuffix('main "$@"\n')
-    given = f"set -- {folder} 1\numask=077 walltime=600 heartbeat=1 drain=\n"
-    text = f"{given}{functions}{STUBS}{lines}\n"
-    there = {"PATH": os.environ["PATH"], "SLURM_JOB_ID": "7"}
-    done = subprocess.run(
-        ["sh"], input=text, text=True, capture_output=True, check=True, env=there, timeout=30
-    )
-    assert done.stderr == ""
-    return done.stdout.splitlines()
+    return run_job(folder, 1, "walltime=600 heartbeat=1 drain=", f"{STUBS}{lines}")
 
 
 def test_the_program_starts_before_slurm_is_asked(folder: Path) -> None:
@@ -140,7 +131,7 @@ def test_a_job_without_a_successor_makes_no_room(folder: Path, said: str) -> Non
     (folder / "versions" / "b").mkdir(parents=True)
     (folder / "versions" / "b" / "options").touch()
     (folder / "gen" / "2" / "end").touch()
-    submit = job_text().partition("submit_successor() {")[2].partition("\n}\n")[0]
+    submit = FUNCTIONS.partition("submit_successor() {")[2].partition("\n}\n")[0]
     given = f"PATH=$folder/bin:$PATH service=demo retries=0\nsubmit_successor() {{{submit}\n}}\n"
     lines = "overlap= now=1000\nrestart 2.restart\nln -s 9 $folder/gen/3/elected\n"
     last = "successor=3\nleave_to_successor\necho here"
@@ -154,7 +145,7 @@ def starting(folder: Path, lines: str) -> list[str]:
     (version / "umask").symlink_to("077")
     for path in (version / "environment", version / "launch", folder / "gen" / "1" / "output"):
         path.touch()
-    start = job_text().partition("start_program() {")[2].partition("\n}\n")[0]
+    start = FUNCTIONS.partition("start_program() {")[2].partition("\n}\n")[0]
     given = "choose_port() { :; }\nfail() { echo fail $*; exit; }\nnode=node1 work=/\nelect\n"
     return run(folder, f"start_program() {{{start}\n}}\n{given}{lines}")
 

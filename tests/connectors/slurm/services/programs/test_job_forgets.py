@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.slurm.services.programs import job_text
+from tests.connectors.slurm.services.programs.functions import run_job
 
 RUNNING = "echo 'RUNNING|dssr-service:demo:1:a'"
 GONE = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
@@ -42,12 +42,6 @@ def test_a_generation_that_may_run_is_kept(
     (folder / "bin").mkdir()
     (folder / "bin/squeue").write_text(f"#!/bin/sh\n{squeue}\n")
     (folder / "bin/squeue").chmod(0o700)
-    functions = job_text().removesuffix('main "$@"\n')
-    given = f"set -- {folder} 30\numask=077 walltime=600 service=demo\n"
-    done = subprocess.run(
-        ["sh"], input=f"{given}{functions}\nforget_old\n", text=True, capture_output=True,
-        check=True, timeout=30, env={"PATH": f"{folder}/bin:{os.environ['PATH']}"},
-    )  # fmt: skip
-    assert done.stderr == ""
+    run_job(folder, 30, "walltime=600 service=demo", "forget_old")
     assert sorted(os.listdir(folder / "gen")) == kept
     assert os.listdir(folder / "requests") == requests

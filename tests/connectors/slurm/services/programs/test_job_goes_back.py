@@ -1,12 +1,10 @@
 """A job whose successor of another version fails, as its shell does it, without Slurm."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from connectors.slurm.services.programs import job_text
+from tests.connectors.slurm.services.programs.functions import run_job
 
 BEGAN = "overlap=yes retries=3 began=1000 now=2000 ends=4600 lead=60 due=2000 service=demo\n"
 
@@ -24,14 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, lines: str) -> list[str]:
     """What is printed by these lines in the job of generation 1."""
-    functions = job_text().removesuffix('main "$@"\n')
-    given = f"set -- {folder} 1\numask=077 walltime=3600\n"
-    done = subprocess.run(
-        ["sh"], input=f"{given}{functions}{BEGAN}{lines}\n", text=True, capture_output=True,
-        check=True, timeout=30, env={"PATH": f"{folder}/bin:{os.environ['PATH']}"},
-    )  # fmt: skip
-    assert done.stderr == ""
-    return done.stdout.splitlines()
+    return run_job(folder, 1, "walltime=3600", f"{BEGAN}{lines}")
 
 
 LOST = "successor=2\nlose_successor\necho $due $failures\nreadlink $folder/current"

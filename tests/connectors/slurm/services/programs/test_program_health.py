@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from connectors.slurm.services.programs import job_text
 from dssr.services.front.health import Outcome
 from dssr.services.front.probes import judged
+from tests.connectors.slurm.services.programs.functions import FUNCTIONS
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,8 @@ from dssr.services.front.probes import judged
 )
 def test_the_job_and_the_front_judge_alike(path: str, status: int, is_well: bool) -> None:
     """A program that its job finds well is one to which the front leads."""
-    functions = job_text().removesuffix('main "$@"\n')
     job = subprocess.run(
-        ["sh", "-s"], input=f"{functions}\nstatus={status} health={path}\nis_well", text=True
+        ["sh", "-s"], input=f"{FUNCTIONS}\nstatus={status} health={path}\nis_well", text=True
     )
     assert (job.returncode == 0) is is_well
     answer = f"HTTP/1.1 {status} Some Words\r\nContent-Length: 0".encode()
