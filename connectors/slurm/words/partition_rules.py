@@ -1,6 +1,7 @@
 """What a partition's rules forbid of a job. Slurm takes such a job all the same, and has it wait
 (slurm.conf(5), EnforcePartLimits=NO); ``sbatch --test-only`` names a start for it. Pure."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,9 +9,8 @@ from connectors.slurm.words.fields import fields
 from connectors.slurm.words.figures import megabytes, span_of
 from connectors.slurm.words.reasons import Reason, reason_of
 from connectors.slurm.words.states import seconds_of, time_of
+from dssr.job import time_limit
 
-_DAYS = re.compile(r"\d+-\d+(:\d+)?", re.ASCII)
-_ENDLESS = ("unlimited", "infinite", "-1", "0")
 _CLOSED = {"DOWN": "PartitionDown", "INACTIVE": "PartitionInactive"}
 
 
@@ -52,10 +52,10 @@ def why_never(options: Sequence[str], printed: str, shown: str) -> str:
     if not all(broken):
         return ""
     said = reason_of(broken[0])
-    limit = _seconds(asked.get("time", ""))
+    limit = _asked_time(asked.get("time", ""))
     job = {
         "NumNodes": asked.get("nodes", "1"),
-        "TimeLimit": time_of(int(limit)) if limit not in (None, float("inf")) else "unlimited",
+        "TimeLimit": time_of(int(limit)) if limit not in (None, math.inf) else "unlimited",
     }
     details = rule_sentences(parts[names[0]], job, said)
     return " ".join(("The job would not start as things are.", said.sentence, *details, said.cure))
@@ -65,7 +65,7 @@ def _broken(part: Mapping[str, str], asked: Mapping[str, str]) -> Iterator[str]:
     """The reasons for which Slurm would have the job wait in that partition."""
     if closed := _CLOSED.get(part.get("State", "")):
         yield closed
-    limit, most = _seconds(asked.get("time", "")), seconds_of(part.get("MaxTime", ""))
+    limit, most = _asked_time(asked.get("time", "")), seconds_of(part.get("MaxTime", ""))
     if limit and most and limit > most:
         yield "PartitionTimeLimit"
     fewest, _, highest = asked.get("nodes", "").partition("-")
@@ -82,13 +82,9 @@ def _is_less(one: str | None, other: str | None) -> bool:
     return bool(both and int(one or 0) < int(other or 0))
 
 
-def _seconds(text: str) -> float | None:
-    """A time as sbatch(1)'s --time takes it: minutes, ``M:S``, ``D-H`` and longer ones; ``None``
-    for none."""
-    if text.lower() in _ENDLESS:
-        return float("inf")
-    if text.isdecimal():
-        return int(text) * 60
-    if _DAYS.fullmatch(text):
-        text += ":00" if ":" in text else ":00:00"
-    return seconds_of(text) or None
+def _asked_time(text: str) -> float | None:
+    """The seconds of ``--time``, endless for no limit; ``None``: it names none."""
+    try:
+        return time_limit(text) or math.inf
+    except ValueError:
+        return None
