@@ -43,7 +43,7 @@ SLUGS: Mapping[type[errors.DssrError], str] = {
     errors.DssrError: "internal",
 }
 # The ways to authenticate (RFC 7617, RFC 6750).
-SCHEMES = ['Basic realm="dssr", charset="UTF-8"', 'Bearer realm="dssr"']
+_SCHEMES = ['Basic realm="dssr", charset="UTF-8"', 'Bearer realm="dssr"']
 _LONGEST = 2000  # characters of a sentence; those of a scheduler can be long
 
 
@@ -69,6 +69,16 @@ def slug(kind: type[errors.DssrError] | None) -> str:
     return next(SLUGS[each] for each in (kind or errors.DssrError).__mro__ if each in SLUGS)
 
 
+def schemes_for(mode: str, *, has_cookies: bool) -> list[str]:
+    """How a caller may say who they are. Not by 'Basic' for a page of this bridge: the browser
+    would ask its user for a password by itself, and the page would wait for that.
+
+    ``mode``: of Sec-Fetch-Mode, which is there by https or on this machine only (W3C Fetch
+    Metadata, 2.2).
+    """
+    return _SCHEMES[1:] if has_cookies or mode not in ("", "navigate") else _SCHEMES
+
+
 def sentence(message: str) -> str:
     """``message`` on one line, without characters that move a cursor or forge a line of a log."""
     line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
@@ -91,7 +101,8 @@ def _ours(error: errors.DssrError) -> Response:
         now.failure, now.kind = error.message, type(error)
         return now.call.api.log_in(error.message)
     elif isinstance(error, errors.Unidentified):
-        headers["WWW-Authenticate"] = SCHEMES[1:] if _is_of_a_page() else SCHEMES
+        mode = request.headers.get("Sec-Fetch-Mode", "")
+        headers["WWW-Authenticate"] = schemes_for(mode, has_cookies=bool(request.cookies))
     # What the call declares is about its own work, which the gate did not let begin.
     status = status_of(error, None if now.stopped else now.call)
     response = _respond(Failure(status, sentence(error.message), type(error), retry_after), headers)
@@ -99,13 +110,6 @@ def _ours(error: errors.DssrError) -> Response:
         now.failure = now.failure.partition(": ")[0]  # the cure is for the caller, not for the log
     now.is_expected = isinstance(error, errors.NotFinal)
     return response
-
-
-def _is_of_a_page() -> bool:
-    """Whether a page of this bridge asks. At 'Basic' the browser would ask its user for a password
-    by itself, and the page would wait for that."""
-    # Sec-Fetch-Mode: by https or on this machine only (W3C Fetch Metadata, 2.2).
-    return bool(request.cookies) or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -18,7 +18,7 @@ from dssr.deadline import begin_answer, end_answer
 from dssr.errors import DssrError, Stopping, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
-from dssr.http.errors import SCHEMES
+from dssr.http.errors import schemes_for
 from dssr.http.live import Parked
 from dssr.http.serving.intake import Intake
 from dssr.http.serving.parking import Parking
@@ -129,7 +129,9 @@ class CallersConnection(ParkingConnection):
                 f"A request of more than {SMALL // 1024} KB needs credentials: send the header"
                 " Authorization."
             )
-            headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
+            mode = request.headers.get("SEC_FETCH_MODE", "")
+            schemes = schemes_for(mode, has_cookies="COOKIE" in request.headers)
+            headers = [("WWW-Authenticate", scheme) for scheme in schemes]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
         elif status == 503:

@@ -55,6 +55,13 @@ def guarded(serve: Callable[[Settings], Any]) -> Any:
     return serve(Settings(server_key="u:p"))
 
 
+def test_a_page_that_sends_too_much_is_not_asked_for_a_password(guarded: Any) -> None:
+    """A browser that gets this 401 for a script of a page shows no window for a password."""
+    headers = {**JSON, "Sec-Fetch-Mode": "cors"}
+    answer = requests.post(guarded.url + "/submit", b"x" * 200_000, headers=headers, timeout=30)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="dssr"')
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_submission_needs_credentials(chunked: bool, guarded: Any, failures: Any) -> None:
     """A large submission without credentials gets 401 before its body is read, which would be on
