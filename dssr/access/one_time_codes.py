@@ -31,7 +31,7 @@ class OneTimeCodes:
 
     def redeem(self, code: str) -> bool:
         """Whether the code is valid; it is not any more afterwards."""
-        if not _CODE.fullmatch(code):
+        if not is_code(code):
             return False
         path = self._directory / _name(code)
         taken = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -54,6 +54,11 @@ class OneTimeCodes:
                     path.unlink(missing_ok=True)
             except (OSError, ValueError):
                 continue
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a code."""
+    return _CODE.fullmatch(text) is not None
 
 
 def _name(code: str) -> str:

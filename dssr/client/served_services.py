@@ -23,8 +23,8 @@ from dssr.services.manual import Manual
 
 _EVERY = 1.0  # seconds between two looks at a service
 _ENDED = 150.0  # seconds for the jobs of a service to end before its folder is removed
-_STARTED, _HANDS_OVER = 201, 202  # HTTP statuses
-_OVER = ("failed", "stopped")
+_STARTED, _HANDSOVER = 201, 202  # HTTP statuses
+OVER = ("failed", "stopped")
 _PART = 1 << 20  # bytes of output that the bridge sends at once
 # The names of the API's members, which have units.
 _MEMBERS = {
@@ -57,7 +57,7 @@ class ServedServices:
         found = read_json(answer, self._session.base)
         parts = (found, found["successor"], found["failure"])
         newest = max(part["generation"] or 0 for part in parts if part)
-        is_handing_over = answer.status_code == _HANDS_OVER
+        is_handing_over = answer.status_code == _HANDSOVER
         return Started(
             found["folder"],
             newest,
@@ -80,7 +80,7 @@ class ServedServices:
             return
         if members is not None and found["failure"] and not found["node"]:
             self.up(members)
-        elif found["state"] in _OVER:
+        elif found["state"] in OVER:
             self._json("POST", f"{name}/restart")
 
     def status(self, name: str, directory: str = "") -> Document:
@@ -221,7 +221,7 @@ class ServedService:
     def check(self) -> None:
         """Raises ``ServiceEnded``."""
         found = self._document()
-        if found["state"] in _OVER:
+        if found["state"] in OVER:
             raise ServiceEnded(found)
 
     def stop(self, *, purge: bool = False) -> None:

@@ -132,8 +132,10 @@ def _failure(
         ends = f" Until then, the service ends with job {current.job}." if current else ""
         why = f"Job {stuck.job} can never start as it is. {stuck.stuck}{ends}"
         return Failure(stuck, why)
-    later = [g for g in view.generations if current and g.number > after]
-    last = _last([g for g in later if current and g.version != current.version])
+    if current is None:
+        return None
+    later = (g for g in view.generations if g.number > after)
+    last = _last([g for g in later if g.version != current.version])
     if last is None or last.end is None or last.took is not None:
         return None
     said = f" {last.end.lines[-1]}" if last.end.how is How.REFUSED and last.end.lines else ""

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import DssrError
+from dssr.errors import BadRequest, DssrError
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
-from dssr.http.request import current
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.refused_forms import refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import SeenJob
 from dssr.jobs import Jobs
@@ -99,7 +99,10 @@ def _chosen_page(
 
 def _none_chosen(pages: Pages) -> Response:
     """What a user does first, where they have chosen no jobs, or too many."""
-    now = current()
-    now.failure = f"Choose 1 to {MOST} jobs in the table first."
     back = pages.url("web-jobs.show_jobs")
-    return pages.page("cancel.html", 400, jobs=(), problems=[now.failure], back=back)
+    return refused(
+        BadRequest(f"Choose 1 to {MOST} jobs in the table first."),
+        lambda status, words: pages.page(
+            "cancel.html", status, jobs=(), problems=[words], back=back
+        ),
+    )

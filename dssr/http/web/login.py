@@ -1,12 +1,11 @@
 """``/login``: from a token, a password or a one-time code to a session."""
 
 import base64
-import re
 from collections.abc import Callable, Mapping
 
 from flask import Response, request
 
-from dssr.access.one_time_codes import VALID
+from dssr.access.one_time_codes import VALID, is_code
 from dssr.access.scopes import Caller, Scope
 from dssr.access.sessions import LINK
 from dssr.access.tokens import name_in
@@ -148,7 +147,7 @@ def _caller(portal: Portal, text: str) -> Caller:
 
 def _is_code() -> bool:
     """Whether what was sent looks like the code of a link."""
-    return re.fullmatch(r"[\w-]{32}", request.form.get("token", "").strip(), re.ASCII) is not None
+    return is_code(request.form.get("token", "").strip())
 
 
 def begin_session(

@@ -7,8 +7,7 @@ from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 from dssr.cli.status_line import StatusLine
-
-_OVER = ("failed", "stopped")
+from dssr.client.served_services import OVER
 
 
 @click.pass_obj
@@ -17,15 +16,14 @@ def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> 
         ends = "its jobs end, and then its folder is removed" if purge else "is asked to end"
         with StatusLine(lambda: f"{name}  {ends}"):
             own.down(name, directory, purge=purge)
-            has_ended = not purge and own.status(name, directory)["state"] in _OVER
+            has_ended = not purge and own.status(name, directory)["state"] in OVER
         own.disconnect(name)
     if invocation.as_json:
         invocation.print_document({"name": name, "purged": purge})
     else:
-        what = "was asked to end: its jobs obey within a heartbeat"
-        if purge or has_ended:
-            what = "is removed" if purge else "has no job that runs or waits"
-        click.echo(f"{name} {what}.", err=True)
+        asked = "was asked to end: its jobs obey within a heartbeat"
+        left = "has no job that runs or waits" if has_ended else asked
+        click.echo(f"{name} {'is removed' if purge else left}.", err=True)
 
 
 down = Command(
