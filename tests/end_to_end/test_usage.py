@@ -11,7 +11,7 @@ from tests.end_to_end.people import Person
 from tests.end_to_end.service import Service
 
 # A process that ends after two seconds of processor time, with 64 MB in memory. It reads its own
-# clock: Linux compares `ulimit -t` with counted ticks, which can be a quarter more than it has used.
+# clock: Linux compares `ulimit -t` with counted ticks, which can be a quarter more than it used.
 BURN = """
 cat >burn <<'END'
 import time
