@@ -15,9 +15,9 @@ from tests.dssr.http.serving.listening import Listening
 
 
 @pytest.fixture
-def api() -> Listening:
-    """Calls whose waits take a second at most."""
-    return Listening(seconds=1.0)
+def api(request: pytest.FixtureRequest) -> Listening:
+    """Calls whose waits take a second at most, or as long as a test says."""
+    return Listening(seconds=getattr(request, "param", 1.0))
 
 
 @pytest.fixture
@@ -46,12 +46,13 @@ def test_a_stream_without_an_end_is_ended(
     assert api.feed().closed.is_set()
 
 
+@pytest.mark.parametrize("api", [60.0], indirect=True)
 def test_a_wait_ends_with_news(app: Flask, api: Listening) -> None:
     """The call runs again as soon as its feed says so."""
     threading.Thread(target=lambda: api.feed().give(None)).start()
     began = time.monotonic()
     assert app.test_client().get("/test/news").json == {"news": 1}
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 30.0
     assert api.feed().closed.is_set()
 
 
@@ -59,7 +60,7 @@ def test_a_wait_ends_with_its_time(app: Flask, api: Listening) -> None:
     """The call runs again after the time, without news."""
     began = time.monotonic()
     assert app.test_client().get("/test/news").json == {"news": 1}
-    assert 1.0 <= time.monotonic() - began < 5.0
+    assert time.monotonic() - began >= 1.0
 
 
 def test_head_opens_no_feed(app: Flask, api: Listening) -> None:

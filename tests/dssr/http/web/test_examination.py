@@ -68,6 +68,6 @@ def test_a_connector_may_have_nothing_to_examine() -> None:
     """Without an examination, there is none, and no caller waits for it."""
     doctor: Any = Examination(object())
     begun = time.monotonic()
-    doctor.run(5.0)
-    assert time.monotonic() - begun < 4.0
+    doctor.run(60.0)
+    assert time.monotonic() - begun < 30.0
     assert (doctor.is_possible, doctor.last) == (False, None)
