@@ -28,6 +28,12 @@ def person(service: Service) -> Person:
     return Person(service)
 
 
+def test_a_short_job_has_its_place(person: Person) -> None:
+    """A job that ends before the bridge lists it has its partition and its node."""
+    ended = person.end_of(person.submit("true")["id"])
+    assert (ended["partition"], len(ended["nodes"])) == ("batch", 1)
+
+
 def test_a_job_gets_all_that_was_asked_for(person: Person) -> None:
     """Directives and members take effect, members first; environment and arguments arrive byte for
     byte, whatever the script's line ends are."""

@@ -210,6 +210,7 @@ case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" \\
     "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" \\
+    "nodes=$SLURM_JOB_NODELIST" "partition=$SLURM_JOB_PARTITION" \\
     "full=$full" "state=$state" \\
     >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
 exit "$rc\""""

@@ -17,12 +17,14 @@ _LONGEST_NODES = 300  # characters: an entry of the journal has a limit
 def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     """``last``: the job as squeue last listed it, where this bridge has seen that."""
     nodes = ",".join(last.nodes) if last else ""
+    evidence = found.evidence
+    if evidence is not None:
+        nodes = evidence.record.get("nodes") or nodes
     known = EndFacts(
         output_bytes=found.output_bytes,
         nodes=nodes if len(nodes) <= _LONGEST_NODES else "",
         resources=last.resources if last else None,
     )
-    evidence = found.evidence
     if evidence is None:
         return known
     accounted = evidence.accounted
@@ -35,7 +37,7 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
     return replace(
         known,
-        resources=_resources(known.resources, accounted.allocated if accounted else None),
+        resources=_resources(known.resources, evidence),
         started=float(began) if began.isdecimal() else row.started if row else None,
         ended=float(ended) if ended.isdecimal() else row.ended if row else None,
         exit_code=exit_code,
@@ -53,15 +55,21 @@ def _cpu_seconds(found: Evidence) -> float | None:
     return shell_time(found.record.get("cpu", ""))
 
 
-def _resources(listed: Resources | None, accounted: Resources | None) -> Resources | None:
-    """What squeue last said, and for what it does not say what the accounting has."""
+def _resources(listed: Resources | None, found: Evidence) -> Resources | None:
+    """What squeue last said, and for what it does not say what the accounting has. The partition is
+    the one in which the batch script ran: squeue may never have listed a short job."""
+    known, accounted = listed, found.accounted.allocated if found.accounted else None
     if listed is None or accounted is None:
-        return listed or accounted
-    return replace(
-        listed,
-        memory_mb=listed.memory_mb if accounted.memory_mb is None else accounted.memory_mb,
-        gpus=listed.gpus if accounted.gpus is None else accounted.gpus,
-    )
+        known = listed or accounted
+    else:
+        known = replace(
+            listed,
+            memory_mb=listed.memory_mb if accounted.memory_mb is None else accounted.memory_mb,
+            gpus=listed.gpus if accounted.gpus is None else accounted.gpus,
+        )
+    if partition := found.record.get("partition"):
+        return replace(known or Resources(), partition=partition)
+    return known
 
 
 def _source(found: Evidence) -> tuple[str, Row | None]:

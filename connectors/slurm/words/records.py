@@ -114,8 +114,14 @@ def _resources(found: Resources | None, record: JobRecord) -> Resources | None:
         return replace(found, memory_mb=memory)
     return replace(
         found,
+        partition=found.partition or asked.partition,
+        account=found.account or asked.account,
+        qos=found.qos or asked.qos,
+        nodes=found.nodes or asked.nodes,
+        cores=found.cores or asked.cores,
         memory_mb=asked.memory_mb if memory is None else memory,
         gpus=asked.gpus if found.gpus is None else found.gpus,
+        walltime=found.walltime or asked.walltime,
     )
 
 

@@ -90,7 +90,7 @@ def node(tmp_path: Path) -> Node:
 
 def test_a_job_that_succeeds(node: Node) -> None:
     """A job elects itself, runs, reports its success, and writes its record as its last act."""
-    done = node.run(spec(f"echo working\n{MARKER}"))
+    done = node.run(spec(f"echo working\n{MARKER}"), SLURM_JOB_PARTITION="batch")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         "working",
@@ -104,6 +104,7 @@ def test_a_job_that_succeeds(node: Node) -> None:
         "marker": "success",
     }
     assert int(node.record["began"]) <= int(node.record["ended"])
+    assert (node.record["nodes"], node.record["partition"]) == ("node[1-2]", "batch")
     assert not (node.directory / "record.tmp").exists()
 
 

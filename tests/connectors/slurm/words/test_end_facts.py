@@ -104,6 +104,21 @@ def test_what_squeue_showed_before() -> None:
         assert (known.nodes, known.resources, known.output_bytes) == (kept, resources, 3)
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        None,
+        JobStatus(JobRef("name", 1, "11"), JobState.PENDING, resources=Resources("short,batch")),
+    ],
+)
+def test_where_a_job_ran_that_squeue_never_listed_as_running(last: JobStatus | None) -> None:
+    """Its batch script has written its partition and its nodes."""
+    place = ("record exit=0", "record nodes=n[1-2]", "record partition=batch")
+    (found, _) = read("accounting 1", "listing 0", one=(*RECORD, *place))
+    known = end_facts(found, COMPLETED, last)
+    assert (known.nodes, known.resources) == ("n[1-2]", Resources("batch"))
+
+
 def test_a_record_that_cannot_be_read() -> None:
     """A final answer of before needs no evidence: what is not known is left open."""
     (found, _) = read("listing 0", one=("unreadable x", "final FAILED|7|", "size 3"))
