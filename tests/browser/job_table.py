@@ -23,7 +23,8 @@ BODY = f"""<link rel="stylesheet" href="/static/portal.css">
 <input name="user"><button data-without-script>Show</button></form>
 <div data-all-jobs="/jobs.json" data-page="/jobs/ID" data-looks='{json.dumps(LOOKS)}'
 data-most="50">
-<div data-age></div><form method="post" action="/jobs/cancel"><div class="scroll" tabindex="0">
+<div data-age></div>
+<form method="post" action="/jobs/cancel" data-chooses><div class="scroll" tabindex="0">
 <table class="jobs"><thead><tr>{"".join(f"<th>{head}</th>" for head in HEADS)}</tr></thead>
 <tbody></tbody></table></div><button id="cancel">Cancel</button>
 <a href="/jobs.csv" data-csv>CSV</a><span data-shown></span></form><p data-none></p></div>"""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from dssr.access import token_file
 from dssr.access.scopes import Scope
 from dssr.access.tokens import mint
-from tests.end_to_end.service import Service
+from tests.end_to_end.service import Service, eventually
 
 
 class Portal:
@@ -41,6 +41,14 @@ class Portal:
     def url(self) -> str:
         """Its address."""
         return self.service.url
+
+    def token_of(self, name: str, scope: Scope) -> str:
+        """The token of a new user, which the bridge has read."""
+        token, text = mint(name, scope, time.time(), None)
+        token_file.add(self.tokens_file, token)
+        jobs, owner = f"{self.url}/api/v1/jobs", {"Authorization": f"Bearer {text}"}
+        eventually(lambda: requests.get(jobs, headers=owner, timeout=60).status_code == 200)
+        return text
 
     def log_in(self, page: Page, token: str = "") -> None:
         """Log in as a user does. ``token``: another one than that of scope submit."""

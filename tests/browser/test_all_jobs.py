@@ -5,8 +5,10 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
+from dssr.access.scopes import Scope
 from tests.browser.job_table import COUNT, Bridge, names, read_all, scroll
 from tests.browser.pages import PageServer
+from tests.browser.portal import Portal
 from tests.end_to_end.service import eventually
 
 
@@ -21,6 +23,21 @@ def test_ten_thousand_jobs_are_in_the_table(page: Page, bridge: Bridge) -> None:
     assert page.locator("tr[data-job]").count() < 100
     expect(page.locator("tr[data-job]").last).to_contain_text("<b>why 0</b>")
     expect(page.locator("tr[data-job]").last).to_contain_text(re.compile(r"1[67] min.* of 1 h"))
+
+
+def test_a_reader_chooses_no_jobs(page: Page, portal: Portal) -> None:
+    """A user who may only read gets no boxes to choose jobs with, on a page that updates itself."""
+    job = portal.call("POST", "/jobs", json={"script": "sleep 600", "name": "long"}).json()["id"]
+    portal.log_in(page, portal.token_of("rita", Scope.READ))
+    page.goto(f"{portal.url}/jobs")
+    page.locator("[data-total='1'] tr[data-job]").wait_for()
+    assert page.locator("input[type=checkbox]").count() == 0
+    expect(page.locator(".note")).to_contain_text("may only read")
+    portal.log_out(page)
+    portal.log_in(page)
+    page.goto(f"{portal.url}/jobs")
+    page.locator("[data-total='1'] input[type=checkbox]").wait_for()
+    portal.call("DELETE", f"/jobs/{job}")
 
 
 def test_the_filter_is_quick_and_in_the_url(

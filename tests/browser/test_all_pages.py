@@ -1,6 +1,5 @@
 """axe finds nothing wrong with any page that the tour does not come to, in light and in dark."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Never
 
@@ -10,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from dssr.access import token_file
 from dssr.access.scopes import Scope
-from dssr.access.tokens import mint
 from dssr.errors import ConnectFailed
 from tests.browser.portal import Portal
 from tests.browser.touring import check, faults, wait_for_state
@@ -103,8 +101,7 @@ def test_pages_of_jobs(page: Page, portal: Portal) -> None:
 
 def test_a_form_that_is_wrong_and_one_that_comes_back(page: Page, portal: Portal) -> None:
     """A form with wrong fields; the login that keeps it; the login after a token was revoked."""
-    token, text = mint("zoe", Scope.SUBMIT, time.time(), None)
-    token_file.add(portal.tokens_file, token)
+    text = portal.token_of("zoe", Scope.SUBMIT)
     portal.log_in(page, text)
     page.goto(f"{portal.url}/submit")
     for name in ("name", "nodes", "walltime"):

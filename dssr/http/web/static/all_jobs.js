@@ -7,8 +7,9 @@
 //     data-page              the address of a job's page with "ID" for its id
 //     data-looks             JSON: by state its class, its shape, whether it is an end
 //     data-most              how many jobs are cancelled at once
-//                            and in it a form with a table in .scroll; [data-age], [data-none] and
-//                            [data-shown] for sentences; a[data-csv]
+//                            and in it a form with a table in .scroll, with data-chooses for a user
+//                            who may cancel jobs; [data-age], [data-none] and [data-shown] for
+//                            sentences; a[data-csv]
 //   form[data-job-filter]    with the fields state, name, partition, user
 //   [data-without-script]    what is of no use here
 // Sets data-total, data-count and data-known, of all jobs, of those shown, and of those whose rows are
@@ -27,7 +28,7 @@ const form = part.querySelector("form");
 const store = new JobStore(part.dataset.allJobs, filterChosen());
 const looks = JSON.parse(part.dataset.looks);
 const chosen = new Set([...form.querySelectorAll("input:checked")].map((box) => box.value));
-const cells = new JobCells(store, looks, part.dataset.page, chosen);
+const cells = new JobCells(store, looks, part.dataset.page, chosen, "chooses" in form.dataset);
 const table = new VirtualTable(form.querySelector(".scroll"), (tr, row) => cells.fill(tr, row),
   needAll);
 const KEYS = {

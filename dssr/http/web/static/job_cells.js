@@ -19,12 +19,14 @@ export function duration(seconds) {
 }
 
 export class JobCells {
-  // page: the address of a job's page with "ID" for its id; chosen: the ids that are chosen
-  constructor(store, looks, page, chosen) {
+  // page: the address of a job's page with "ID" for its id; chosen: the ids that are chosen;
+  // chooses: whether a user may choose
+  constructor(store, looks, page, chosen, chooses) {
     this.store = store;
     this.looks = looks;
     this.page = page;
     this.chosen = chosen;
+    this.chooses = chooses;
   }
 
   // What has not changed stays as it is: it may have the focus.
@@ -50,7 +52,7 @@ export class JobCells {
 
   fillChoice(cell, row) {
     let box = cell.querySelector("input");
-    if (this.looks[row.state]?.[2]) {
+    if (!this.chooses || this.looks[row.state]?.[2]) {
       box?.remove();
       return;
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dssr.access.scopes import Scope
 from dssr.errors import ConnectFailed
 from dssr.http.web.job_list import FIRST, ROWS
 from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
@@ -33,6 +34,15 @@ def test_the_table_has_fifty_rows_and_leads_to_older_jobs(portal: Any, browser: 
     assert _names(rest) == ["job2", "job1", "job0"]
     assert "Newest jobs" in text_of(rest)
     assert "Older jobs" not in text_of(rest)
+
+
+def test_a_reader_chooses_no_jobs(portal: Any) -> None:
+    """Who may only read sees the table with a sentence, and no button but that of the filter and
+    that of the logout."""
+    portal.submit_as(name="one")
+    page = portal.browser(Scope.READ).open("/jobs")
+    assert (_names(page), "may only read" in text_of(page)) == (["one"], True)
+    assert (page.text.count("<button"), 'type="checkbox"' in page.text) == (2, False)
 
 
 @pytest.mark.parametrize(
