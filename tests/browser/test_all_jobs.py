@@ -33,6 +33,7 @@ def test_a_reader_chooses_no_jobs(page: Page, portal: Portal) -> None:
     page.locator("[data-total='1'] tr[data-job]").wait_for()
     assert page.locator("input[type=checkbox]").count() == 0
     expect(page.locator(".note")).to_contain_text("may only read")
+    expect(page.locator("[data-shown]")).to_have_text("1 job")
     portal.log_out(page)
     portal.log_in(page)
     page.goto(f"{portal.url}/jobs")

@@ -258,6 +258,7 @@ function sendChosen() {
 function say() {
   const count = table.count.toLocaleString();
   const total = store.about.total.toLocaleString();
+  const unit = store.about.total === 1 ? "job" : "jobs";
   const {problem} = store.about;
   const isEmpty = table.count === 0 && !isReading();
   part.dataset.count = String(table.count);
@@ -267,8 +268,8 @@ function say() {
   part.querySelector("[data-none]").hidden = !isEmpty;
   part.querySelector("[data-none]").textContent = problem && !store.about.total ? "Not known."
     : store.about.total ? "No job is like that." : "There are no jobs yet.";
-  part.querySelector("[data-shown]").textContent = (isReading() ? `Reading ${total} jobs …`
-    : count === total ? `${total} jobs` : `${count} of ${total} jobs`) + chosenWords();
+  part.querySelector("[data-shown]").textContent = (isReading() ? `Reading ${total} ${unit} …`
+    : count === total ? `${total} ${unit}` : `${count} of ${total} ${unit}`) + chosenWords();
   const link = part.querySelector("a[data-csv]");
   link.search = location.search;
   sayAge(problem, store.age());
