@@ -4,7 +4,7 @@
 a port of that range, which it writes to ``DIR/relay.port``, and passes on what follows the line
 ``DSSR1 <secret>`` to the place that ``DIR/target`` names at that moment. ``DIR/secret`` has the
 secret; ``DIR/used`` gets the number of open connections and when the last one was.
-``relay.py ask DIR PATH`` prints the HTTP status of a path there.
+``relay.py ask DIR PATH`` prints the HTTP status of a path there; without an answer it ends with 1.
 
 People whose forward is a plain ``ssh -L`` are let in by HTTP: ``GET /?dssr=<secret>`` sends the
 browser a cookie with the secret, which the first request of each connection has to show then.
@@ -260,4 +260,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         Relay(sys.argv[2]).serve(int(sys.argv[3]), int(sys.argv[4]))
     elif sys.argv[1] == "ask":
-        print(ask(sys.argv[2], sys.argv[3]))
+        try:
+            print(ask(sys.argv[2], sys.argv[3]))
+        except OSError:
+            sys.exit(1)  # a traceback would be in the output of the user's program

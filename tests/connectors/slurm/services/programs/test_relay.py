@@ -189,7 +189,8 @@ def send_all(client: socket.socket, data: bytes) -> None:
 
 
 def test_the_health_path_is_asked(relay: Relay) -> None:
-    """``ask`` prints the status of the answer, and fails without one."""
+    """``ask`` prints the status of the answer, and fails without one, and without a word: what it
+    wrote would be among the output of the user's program."""
 
     def answer(text: bytes) -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, str(relay.script), "ask", str(relay.directory), "/well"]
@@ -202,7 +203,8 @@ def test_the_health_path_is_asked(relay: Relay) -> None:
         return subprocess.CompletedProcess(argv, asking.returncode, stdout, stderr)
 
     assert answer(b"HTTP/1.1 503 Loading\r\n\r\n").stdout == "503\n"
-    assert answer(b"SSH-2.0-hello\r\n").returncode != 0
+    refused = answer(b"SSH-2.0-hello\r\n")
+    assert (refused.returncode != 0, refused.stdout, refused.stderr) == (True, "", "")
 
 
 def by_http(relay: Relay, request: str) -> bytes:
