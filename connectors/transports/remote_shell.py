@@ -1,5 +1,6 @@
 """A long-lived remote ``/bin/sh`` that runs one framed command after the other."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -68,9 +69,12 @@ class RemoteShell:
         ``assert_alive(deadline)`` is called once after ``request.silence`` and raises when the
         connection does not answer. Raises ``CommandTimeout``: the command may or may not have run.
         """
+        answer = Answer(request.framed, request.sink)
         try:
-            return self._ask(request, assert_alive)
+            self._ask(request, answer, assert_alive)
         except self._stream.errors as error:
+            if self._stream.closed:
+                self._read_rest(answer)
             reason = str(error) or "connection closed"
             if isinstance(error, TimeoutError):
                 reason = "it took no more input"
@@ -78,9 +82,10 @@ class RemoteShell:
                 f"The connection to {self._name} broke while a command ran ({reason}): it may or "
                 "may not have run."
             ) from error
+        return answer
 
-    def _ask(self, request: Request, assert_alive: Callable[[float], None]) -> Answer:
-        answer, deadline = Answer(request.framed, request.sink), request.deadline
+    def _ask(self, request: Request, answer: Answer, assert_alive: Callable[[float], None]) -> None:
+        deadline = request.deadline
         self._send(self._unsent + request.framed.text, deadline)
         self._unsent = b""
         pieces = (request.framed.input, request.framed.after)
@@ -96,7 +101,6 @@ class RemoteShell:
                 check_at = deadline
             self._left(deadline)
             self._read(answer)
-        return answer
 
     def _send(self, text: bytes, deadline: float) -> None:
         rest = memoryview(text)
@@ -121,12 +125,23 @@ class RemoteShell:
 
     def _read(self, answer: Answer) -> None:
         if self._stream.read(answer) and not answer.complete:
-            raise CommandTimeout(
-                f"{self._name} ended the session before a command had ended, which may or may not "
-                f"have run{answer.other_output}."
-            )
+            raise self._ended(answer)
         if answer.stdout.size + answer.stderr.size > _MAX_OUTPUT:
             raise CommandTimeout(
                 f"A command on {self._name} printed more than {_MAX_OUTPUT >> 20} MB and was "
                 "given up."
             )
+
+    def _read_rest(self, answer: Answer) -> None:
+        """A shell that ends while it is sent a command, such as one that refuses a login, has said
+        why before."""
+        with contextlib.suppress(*self._stream.errors):
+            self._stream.read(answer)
+        if answer.other_output:
+            raise self._ended(answer)
+
+    def _ended(self, answer: Answer) -> CommandTimeout:
+        return CommandTimeout(
+            f"{self._name} ended the session before a command had ended, which may or may not "
+            f"have run{answer.other_output}."
+        )

@@ -2,11 +2,13 @@
 
 import base64
 import time
+from typing import Any
 
 import pytest
 
 from connectors.transports.host_keys import fingerprint
 from connectors.transports.keys import private_key
+from connectors.transports.remote_shell import RemoteShell
 from dssr.errors import (
     ConnectFailed,
     HostKeyChanged,
@@ -142,3 +144,20 @@ class TestNoLogin:
         site.run("login", ["usermod", "-s", "/usr/sbin/nologin", "bob"])
         with pytest.raises(TransportError, match="not available"):
             connect(login_to(site, user="bob")).run(["true"], timeout=PATIENCE)
+
+    def test_a_login_shell_that_has_ended_before_it_is_sent_a_command(
+        self, site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its words are in the error also where the command can no longer be sent."""
+        site.run("login", ["usermod", "-s", "/usr/sbin/nologin", "bob"])
+        ask = RemoteShell.ask
+
+        def late(shell: RemoteShell, *asked: Any) -> Any:
+            until = time.monotonic() + PATIENCE
+            while not shell.closed and time.monotonic() < until:
+                time.sleep(0.05)
+            return ask(shell, *asked)
+
+        monkeypatch.setattr(RemoteShell, "ask", late)
+        with pytest.raises(TransportError, match=r"ended the session .* not available"):
+            connect(login_to(site, user="bob")).run(["true"], timeout=2 * PATIENCE)
