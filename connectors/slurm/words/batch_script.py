@@ -209,8 +209,8 @@ full=
 case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" \\
-    "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" \\
     "nodes=$SLURM_JOB_NODELIST" "partition=$SLURM_JOB_PARTITION" \\
+    "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" \\
     "full=$full" "state=$state" \\
     >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
 exit "$rc\""""

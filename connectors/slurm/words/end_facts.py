@@ -16,10 +16,9 @@ _LONGEST_NODES = 300  # characters: an entry of the journal has a limit
 
 def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     """``last``: the job as squeue last listed it, where this bridge has seen that."""
-    nodes = ",".join(last.nodes) if last else ""
     evidence = found.evidence
-    if evidence is not None:
-        nodes = evidence.record.get("nodes") or nodes
+    written = evidence.record if evidence else {}
+    nodes = written.get("nodes") or (",".join(last.nodes) if last else "")
     known = EndFacts(
         output_bytes=found.output_bytes,
         nodes=nodes if len(nodes) <= _LONGEST_NODES else "",
@@ -32,12 +31,15 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     exit_code, signal = _exit_code(evidence, row)
     if exit_code == 0 and ending.state is not JobState.COMPLETED:
         exit_code = None  # accounting has 0:0 for a job that ended before its script did
-    if row and ending.elapsed == 0 and not nodes and not evidence.record:
+    if row and ending.elapsed == 0 and not nodes and not written:
         row = replace(row, started=None)  # Slurm has the end as the start of a job that never ran
-    began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
+    began, ended = written.get("began", ""), written.get("ended", "")
+    resources = _resources(known.resources, accounted.allocated if accounted else None)
+    if partition := written.get("partition"):  # squeue may never have listed a short job
+        resources = replace(resources or Resources(), partition=partition)
     return replace(
         known,
-        resources=_resources(known.resources, evidence),
+        resources=resources,
         started=float(began) if began.isdecimal() else row.started if row else None,
         ended=float(ended) if ended.isdecimal() else row.ended if row else None,
         exit_code=exit_code,
@@ -55,21 +57,15 @@ def _cpu_seconds(found: Evidence) -> float | None:
     return shell_time(found.record.get("cpu", ""))
 
 
-def _resources(listed: Resources | None, found: Evidence) -> Resources | None:
-    """What squeue last said, and for what it does not say what the accounting has. The partition is
-    the one in which the batch script ran: squeue may never have listed a short job."""
-    known, accounted = listed, found.accounted.allocated if found.accounted else None
+def _resources(listed: Resources | None, accounted: Resources | None) -> Resources | None:
+    """What squeue last said, and for what it does not say what the accounting has."""
     if listed is None or accounted is None:
-        known = listed or accounted
-    else:
-        known = replace(
-            listed,
-            memory_mb=listed.memory_mb if accounted.memory_mb is None else accounted.memory_mb,
-            gpus=listed.gpus if accounted.gpus is None else accounted.gpus,
-        )
-    if partition := found.record.get("partition"):
-        return replace(known or Resources(), partition=partition)
-    return known
+        return listed or accounted
+    return replace(
+        listed,
+        memory_mb=listed.memory_mb if accounted.memory_mb is None else accounted.memory_mb,
+        gpus=listed.gpus if accounted.gpus is None else accounted.gpus,
+    )
 
 
 def _source(found: Evidence) -> tuple[str, Row | None]:

@@ -62,7 +62,7 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
         started=facts.started,
         ended=facts.ended,
         nodes=nodes_of(facts.nodes),
-        resources=_resources(facts.resources, record),
+        resources=_completed(_resources(facts.resources, record), record.resources),
         exit_code=facts.exit_code,
         signal=facts.signal,
         cpu_seconds=facts.cpu_seconds,
@@ -114,13 +114,23 @@ def _resources(found: Resources | None, record: JobRecord) -> Resources | None:
         return replace(found, memory_mb=memory)
     return replace(
         found,
+        memory_mb=asked.memory_mb if memory is None else memory,
+        gpus=asked.gpus if found.gpus is None else found.gpus,
+    )
+
+
+def _completed(found: Resources | None, asked: Resources | None) -> Resources | None:
+    """What is not known of a job that has ended, because squeue never listed it, is what was asked
+    for."""
+    if found is None or asked is None:
+        return found
+    return replace(
+        found,
         partition=found.partition or asked.partition,
         account=found.account or asked.account,
         qos=found.qos or asked.qos,
         nodes=found.nodes or asked.nodes,
         cores=found.cores or asked.cores,
-        memory_mb=asked.memory_mb if memory is None else memory,
-        gpus=asked.gpus if found.gpus is None else found.gpus,
         walltime=found.walltime or asked.walltime,
     )
 

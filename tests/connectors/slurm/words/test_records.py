@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from connectors.slurm.words import records
 from connectors.slurm.words.journal import EndFacts, Ending, JobEnd
-from dssr.job import JobState, Resources
+from dssr.job import JobState, JobStatus, Resources
 from dssr.record import About, JobRecord
 from tests.connectors.slurm.specs import spec
 
@@ -25,3 +25,12 @@ def test_what_slurm_does_not_say_is_what_was_asked_for() -> None:
     assert ended(ASKED, None) == ASKED
     assert ended(ASKED, Resources("short", cores=4)) == replace(ASKED, partition="short", cores=4)
     assert ended(None, Resources("short")) == Resources("short")
+
+
+def test_a_job_whose_limit_was_removed_has_none() -> None:
+    """While squeue lists a job, what it says counts alone: an administrator may have removed the
+    time limit that was asked for."""
+    ref = spec().ref
+    made = JobRecord("20261128-1", ref, JobState.PENDING, resources=ASKED)
+    status = JobStatus(ref, JobState.RUNNING, resources=replace(ASKED, walltime=None))
+    assert records.listed(made, status).resources == replace(ASKED, walltime=None)
