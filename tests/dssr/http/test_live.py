@@ -60,7 +60,7 @@ def test_a_wait_ends_with_its_time(app: Flask, api: Listening) -> None:
     """The call runs again after the time, without news."""
     began = time.monotonic()
     assert app.test_client().get("/test/news").json == {"news": 1}
-    assert time.monotonic() - began >= 1.0
+    assert 1.0 <= time.monotonic() - began < 20.0
 
 
 def test_head_opens_no_feed(app: Flask, api: Listening) -> None:

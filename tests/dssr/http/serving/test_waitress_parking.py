@@ -83,7 +83,7 @@ def test_a_wait_ends_with_its_time(serve: Serve, connect: Connect) -> None:
     connection = connect(serve(Settings(), api.calls))
     connection.sendall(NEWS)
     assert answer(connection) == OK
-    assert time.monotonic() - began >= 1.0
+    assert 1.0 <= time.monotonic() - began < 20.0
     assert api.feeds[0].closed.is_set()
 
 

@@ -103,7 +103,7 @@ def test_a_list_waits_for_the_next_event(v1: Any) -> None:
     after = v1.get("/events?wait_seconds=0").json()["next"]
     began = time.monotonic()
     assert v1.get(f"/events?after={after}&wait_seconds=1").json()["items"] == []
-    assert time.monotonic() - began >= 1.0
+    assert 1.0 <= time.monotonic() - began < 20.0
     threading.Timer(0.5, v1.submit).start()
     [item] = v1.get(f"/events?after={after}&wait_seconds=20").json()["items"]
     assert (item["id"], item["before"], item["job"]["state"]) == (None, None, "PENDING")

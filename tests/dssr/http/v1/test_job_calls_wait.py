@@ -31,7 +31,7 @@ def test_the_job_comes_after_the_time(v1: Any) -> None:
     """Without a change, the response is the job as it is, or 304 for a caller who has it."""
     path, began = f"/jobs/{v1.submit()['id']}?wait_seconds=1", time.monotonic()
     answer = v1.get(path)
-    assert time.monotonic() - began >= 1.0
+    assert 1.0 <= time.monotonic() - began < 20.0
     assert answer.json()["state"] == "PENDING"
     assert v1.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
