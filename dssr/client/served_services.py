@@ -23,7 +23,7 @@ from dssr.services.manual import Manual
 
 _EVERY = 1.0  # seconds between two looks at a service
 _ENDED = 150.0  # seconds for the jobs of a service to end before its folder is removed
-_STARTED, _HANDSOVER = 201, 202  # HTTP statuses
+_STARTED, _HANDS_OVER = 201, 202  # HTTP statuses
 OVER = ("failed", "stopped")
 _PART = 1 << 20  # bytes of output that the bridge sends at once
 # The names of the API's members, which have units.
@@ -57,7 +57,7 @@ class ServedServices:
         found = read_json(answer, self._session.base)
         parts = (found, found["successor"], found["failure"])
         newest = max(part["generation"] or 0 for part in parts if part)
-        is_handing_over = answer.status_code == _HANDSOVER
+        is_handing_over = answer.status_code == _HANDS_OVER
         return Started(
             found["folder"],
             newest,

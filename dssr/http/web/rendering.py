@@ -7,6 +7,7 @@ from flask import Response, has_request_context, request, stream_with_context, u
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dssr.access import form_tokens
+from dssr.access.scopes import Scope
 from dssr.http.call import Failure
 from dssr.http.request import current
 from dssr.http.site import Site
@@ -102,7 +103,12 @@ class Pages:
         """What all templates know."""
         session = current().session
         token = form_tokens.make(session.form_key) if session else ""
-        return {"session": session, "form_token": token, "path": request.path}
+        return {
+            "session": session,
+            "may_submit": session is not None and session.caller.scope >= Scope.SUBMIT,
+            "form_token": token,
+            "path": request.path,
+        }
 
     def _asset(self, name: str) -> str:
         return self.url("web-assets.show_asset", version=ASSETS.version, name=name)
